@@ -1,0 +1,131 @@
+import { homedir, hostname } from 'node:os';
+import { z } from 'zod';
+
+export const roles = ['api', 'commands', 'projector', 'publisher'] as const;
+export type Role = (typeof roles)[number];
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const urlOf = (...schemes: string[]) =>
+  z.string().refine((text) => schemes.some((scheme) => text.startsWith(`${scheme}://`)), {
+    message: `must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+  });
+
+const apiKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}:(read|write):[0-9a-f]{64}$/i, {
+    message: 'must be name:scope:sha256-of-key, scope read or write, the hash in 64 hex digits',
+  })
+  .transform((text) => {
+    const [name = '', scope = '', sha256 = ''] = text.split(':');
+    return { name, scope: scope as 'read' | 'write', sha256: sha256.toLowerCase() };
+  });
+
+export type ApiKey = z.infer<typeof apiKey>;
+
+const schema = z.object({
+  IMI_HOST: z.string().min(1).optional(),
+  IMI_PORT: integer(0, 65_535).default(8400),
+  IMI_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info'),
+  IMI_DATA_DIR: z.string().min(1).default('.imi'),
+  IMI_HOME_DIR: z.string().min(1).default(homedir()),
+  IMI_DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  IMI_DATABASE_POOL_SIZE: integer(1, 200).default(4),
+  IMI_EVENTSTORE_URL: urlOf('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover').optional(),
+  IMI_RABBITMQ_URL: urlOf('amqp', 'amqps').optional(),
+  IMI_EXCHANGE_NAME: z.string().min(1).max(255).default('bloodbank.events.v1'),
+  IMI_QUEUE_TYPE: z.enum(['quorum', 'classic']).default('quorum'),
+  IMI_PREFETCH: integer(1, 2000).default(64),
+  IMI_API_KEY: z.string().min(8).optional(),
+  IMI_API_KEYS: z.string().default('').transform(list).pipe(z.array(apiKey)),
+  IMI_CORS_ORIGINS: z.string().default('').transform(list),
+  IMI_ROLES: z
+    .string()
+    .default(roles.join(','))
+    .transform(list)
+    .pipe(z.array(z.enum(roles)).min(1)),
+  IMI_REMOTE_HOSTS: z
+    .string()
+    .default('github.com')
+    .transform((text) => list(text.toLowerCase()))
+    .pipe(z.array(z.string()).min(1)),
+  IMI_BODY_LIMIT: integer(1024, 64 * 1024 * 1024).default(1024 * 1024),
+  IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
+  IMI_SYNC_HEARTBEAT_SECONDS: integer(0, 86_400).default(60),
+});
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: z.infer<typeof schema>['IMI_LOG_LEVEL'];
+  readonly dataDir: string;
+  readonly homeDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  readonly eventStoreUrl: string | undefined;
+  readonly rabbitmqUrl: string | undefined;
+  readonly exchangeName: string;
+  readonly queueType: 'quorum' | 'classic';
+  readonly prefetch: number;
+  readonly apiKey: string | undefined;
+  readonly apiKeys: readonly ApiKey[];
+  readonly corsOrigins: readonly string[];
+  readonly roles: readonly Role[];
+  readonly remoteHosts: readonly string[];
+  readonly bodyLimit: number;
+  readonly consistencyTimeoutMs: number;
+  readonly syncHeartbeatSeconds: number;
+  /** Name of this machine, as events and envelopes show it. */
+  readonly hostname: string;
+}
+
+/** Every mistake in the environment at once; the message names the variables, never their values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings of spec/http.md, "Configuration". An empty variable counts as absent.
+ * Throws `ConfigError` that lists every mistake.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`iMi's settings have ${lines.length} mistake(s):\n${lines.join('\n')}`);
+  }
+  const e = parsed.data;
+  const hasKeys = e.IMI_API_KEY !== undefined || e.IMI_API_KEYS.length > 0;
+  return Object.freeze({
+    // Without keys everyone who can reach the port may write, so only this machine can, unless told.
+    host: e.IMI_HOST ?? (hasKeys ? '0.0.0.0' : '127.0.0.1'),
+    port: e.IMI_PORT,
+    logLevel: e.IMI_LOG_LEVEL,
+    dataDir: e.IMI_DATA_DIR,
+    homeDir: e.IMI_HOME_DIR,
+    databaseUrl: e.IMI_DATABASE_URL,
+    databasePoolSize: e.IMI_DATABASE_POOL_SIZE,
+    eventStoreUrl: e.IMI_EVENTSTORE_URL,
+    rabbitmqUrl: e.IMI_RABBITMQ_URL,
+    exchangeName: e.IMI_EXCHANGE_NAME,
+    queueType: e.IMI_QUEUE_TYPE,
+    prefetch: e.IMI_PREFETCH,
+    apiKey: e.IMI_API_KEY,
+    apiKeys: e.IMI_API_KEYS,
+    corsOrigins: e.IMI_CORS_ORIGINS,
+    roles: e.IMI_ROLES,
+    remoteHosts: e.IMI_REMOTE_HOSTS,
+    bodyLimit: e.IMI_BODY_LIMIT,
+    consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,
+    syncHeartbeatSeconds: e.IMI_SYNC_HEARTBEAT_SECONDS,
+    hostname: hostname(),
+  });
+}

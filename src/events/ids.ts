@@ -1,0 +1,34 @@
+import { v5 as uuid5, validate } from 'uuid';
+
+// Fixed for ever: every derived id in every history depends on it.
+const namespace = '6f2a9c1e-6d0b-5b0e-9a53-3b1f0e5c7a41';
+
+const derive = (kind: string, ...parts: readonly string[]): string =>
+  uuid5(JSON.stringify([kind, ...parts]), namespace);
+
+/** Id of the project with this canonical origin, the same on every host (spec/domain.md, "Project"). */
+export const projectIdOf = (originKey: string): string => derive('project', originKey);
+
+/** Id of the work item that a `start_work` command creates. */
+export const workItemIdOf = (commandId: string): string => derive('work_item', commandId);
+
+export const ticketLinkIdOf = (workItemId: string, ticketId: string): string =>
+  derive('ticket_link', workItemId, ticketId);
+
+/** Id of what a command writes at a place: the same command writes the same ids however often it is tried. */
+export const eventIdOf = (commandId: string, place: number | string): string =>
+  derive('event', commandId, String(place));
+
+/** Id of the command with which a policy reacts to an event. */
+export const reactionIdOf = (policy: string, eventId: string, subject = ''): string =>
+  derive('reaction', policy, eventId, subject);
+
+export const branchKeyOf = (projectId: string, branchName: string): string =>
+  derive('branch', projectId, branchName);
+
+export const originKeyOf = (originKey: string): string => derive('origin', originKey);
+
+/** An id as a UUID: itself in lower case when it is one, else mapped with UUIDv5. */
+export function toUuid(id: string): string {
+  return validate(id) ? id.toLowerCase() : derive('foreign', id);
+}
