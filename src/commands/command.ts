@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts';
-import type { JsonObject, RecordedEvent } from '../events/event-store.ts';
+import type { JsonObject, NewEvent } from '../events/event-store.ts';
 
 /** Where a command came from, recorded with every event it causes. */
 export interface CommandOrigin {
@@ -15,7 +15,10 @@ export interface IncomingCommand extends CommandOrigin {
   readonly id: string;
   /** The id as the sender wrote it, when it was not a UUID. */
   readonly originalId?: string;
-  /** True when this process made the id up just now: nobody else can send the command again. */
+  /**
+   * True when the id is iMi's own, drawn for this request or derived by a policy from an event, so
+   * that it cannot come again with another request and need not be claimed.
+   */
   readonly fresh: boolean;
   readonly correlationId: string;
   readonly causationId: string;
@@ -24,6 +27,12 @@ export interface IncomingCommand extends CommandOrigin {
   readonly now: string;
   /** Revision the entity must have (`If-Match`). */
   readonly ifRevision?: number;
+}
+
+/** An event that a command wrote, and its place in its stream. */
+export interface WrittenEvent extends NewEvent {
+  readonly streamId: string;
+  readonly revision: number;
 }
 
 interface Answered {
@@ -37,7 +46,7 @@ interface Answered {
 /** `accepted`: events were written. `unchanged`: all was so already. Both are the one outcome of this id. */
 export interface Success extends Answered {
   readonly status: 'accepted' | 'unchanged';
-  readonly events: readonly RecordedEvent[];
+  readonly events: readonly WrittenEvent[];
   /** Revision of the entity after the command: its ETag. */
   readonly revision: number;
 }

@@ -6,12 +6,19 @@ import { z } from 'zod';
  */
 export const bookkeepingEvents = {
   /** A command id was bound to the stream that will hold its outcome. */
-  'command.claimed': z.object({ command: z.string(), target: z.string() }),
+  'command.claimed': z.object({
+    command: z.string(),
+    target: z.string(),
+    request_hash: z.string(),
+  }),
   /** A command that came with an id of its own and changed nothing. */
   'command.unchanged': z.object({
     command: z.string(),
     command_id: z.uuid(),
     ids: z.record(z.string(), z.string()),
+    /** The entity's revision and last public position as they stood. */
+    revision: z.int(),
+    position: z.string().nullable(),
   }),
   /** A unique key was given to a stream. */
   'reservation.claimed': z.object({ kind: z.string(), key: z.string(), holder: z.string() }),

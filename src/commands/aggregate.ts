@@ -1,0 +1,67 @@
+import { decodeEvent, type ImiEvent, publicPrefix } from '../events/catalogue.ts';
+import type { RecordedEvent } from '../events/event-store.ts';
+import { evolveProject, type Project, type ProjectEvent } from '../events/project.ts';
+import { evolveWorkItem, type WorkItem, type WorkItemEvent } from '../events/work-item.ts';
+
+/** `unborn`: nothing but bookkeeping so far. An `ended` entity no longer needs what it had reserved. */
+export type Standing = 'unborn' | 'active' | 'ended';
+
+/** How the streams of one kind of entity are folded. */
+export interface Aggregate<S> {
+  /** First part of the stream's name, `{category}-{id}`. */
+  readonly category: string;
+  evolve(state: S | null, event: ImiEvent): S;
+  standing(state: S | null): Standing;
+}
+
+export const projects: Aggregate<Project> = {
+  category: 'project',
+  evolve: (state, event) =>
+    evolveProject(state, event as ImiEvent & ProjectEvent, event.metadata.occurred_at),
+  // A remote_origin stays with its project for good, active or not.
+  standing: (state) => (state === null ? 'unborn' : 'active'),
+};
+
+export const workItems: Aggregate<WorkItem> = {
+  category: 'work_item',
+  evolve: (state, event) =>
+    evolveWorkItem(state, event as ImiEvent & WorkItemEvent, event.metadata.occurred_at),
+  standing: (state) => (state === null ? 'unborn' : state.active ? 'active' : 'ended'),
+};
+
+export const streamOf = (aggregate: Aggregate<unknown>, id: string): string =>
+  `${aggregate.category}-${id}`;
+
+/** Id of the entity whose stream this is. */
+export const entityIdOf = (streamId: string): string => streamId.slice(streamId.indexOf('-') + 1);
+
+/**
+ * An entity folded up to a revision, with the place of every command's outcome in its stream: the
+ * stream is what decides, between processes too, which outcome a command has.
+ */
+export class Snapshot<S> {
+  state: S | null = null;
+  /** Last revision folded; −1 before the first. */
+  revision = -1;
+  /** Last revision that changed the state: the entity's ETag. */
+  changedAt = -1;
+  /** Position of the last public event, the ones that read models follow. */
+  position: bigint | null = null;
+  /** Command id → revision of the first event it wrote. */
+  readonly outcomes = new Map<string, number>();
+
+  /** Folds the stream's next event; one that was folded before is passed over. */
+  fold(aggregate: Aggregate<S>, event: RecordedEvent): void {
+    if (event.revision <= this.revision) return;
+    if (event.type.startsWith(publicPrefix)) this.position = event.position;
+    if (event.type.startsWith(publicPrefix) && event.type !== 'imi.cmd.failed') {
+      this.state = aggregate.evolve(this.state, decodeEvent(event));
+      this.changedAt = event.revision;
+    }
+    const { command_id } = event.metadata;
+    if (event.type !== 'reservation.voided' && !this.outcomes.has(command_id)) {
+      this.outcomes.set(command_id, event.revision);
+    }
+    this.revision = event.revision;
+  }
+}

@@ -1,0 +1,157 @@
+import type { z } from 'zod';
+import type { Refusal } from '../errors.ts';
+import { branchKeyOf, originKeyOf, projectIdOf, workItemIdOf } from '../events/ids.ts';
+import type { Project } from '../events/project.ts';
+import { parseRemoteOrigin } from '../events/remote-origin.ts';
+import type { WorkItem } from '../events/work-item.ts';
+import { type Aggregate, projects, workItems } from './aggregate.ts';
+import type { Decision, DecisionContext } from './decision.ts';
+import { decideDeactivate, decideRegister, decideUpdate, unacceptableOrigin } from './project.ts';
+import { deactivateProject, registerProject, updateProject } from './project-schemas.ts';
+import type { Reservations } from './reservations.ts';
+import type { Snapshots } from './snapshots.ts';
+import { decideComplete, decideGitState, decideLinkTicket, decideStart } from './work-item.ts';
+import {
+  completeWork,
+  linkTicket,
+  startWork,
+  updateGitState,
+  type WorkItemAddress,
+} from './work-item-schemas.ts';
+
+/** Where a command finds what it is addressed to, and what its decision needs to know. */
+export interface Lookup {
+  readonly snapshots: Snapshots;
+  readonly reservations: Reservations;
+  readonly remoteHosts: readonly string[];
+}
+
+export type Address = { readonly id: string } | { readonly refusal: Refusal };
+
+/** One command: its schema, the entity it is addressed to, and its decision. */
+export interface CommandDefinition<S = unknown, C = unknown> {
+  readonly schema: z.ZodType<C>;
+  readonly aggregate: Aggregate<S>;
+  address(command: C, lookup: Lookup, commandId: string): Promise<Address>;
+  decide(
+    state: S | null,
+    command: C,
+    context: DecisionContext,
+    lookup: Lookup,
+  ): Promise<Decision> | Decision;
+}
+
+// Lets each definition infer its own types, and the table hold them all.
+const define = <S, C>(definition: CommandDefinition<S, C>): CommandDefinition =>
+  definition as unknown as CommandDefinition;
+
+/** Every command iMi takes, by its name: `imi.cmd.<name>` on the bus. */
+export const definitions = {
+  register_project: define({
+    schema: registerProject,
+    aggregate: projects,
+    async address(command, { reservations, remoteHosts }) {
+      const origin = parseRemoteOrigin(command.remote_origin, remoteHosts);
+      if (origin === null) return { refusal: unacceptableOrigin(remoteHosts) };
+      const holder = await reservations.bornHolder('origin', originKeyOf(origin.key));
+      return { id: holder ?? command.project_id ?? projectIdOf(origin.key) };
+    },
+    decide: decideRegister,
+  }),
+  update_project: define({
+    schema: updateProject,
+    aggregate: projects,
+    address: (command, lookup) => bornProject(command.project_id, lookup),
+    decide: decideUpdate,
+  }),
+  deactivate_project: define({
+    schema: deactivateProject,
+    aggregate: projects,
+    address: (command, lookup) => bornProject(command.project_id, lookup),
+    decide: decideDeactivate,
+  }),
+  start_work: define({
+    schema: startWork,
+    aggregate: workItems,
+    address: async (command, _lookup, commandId) => ({
+      id: command.work_item_id ?? workItemIdOf(commandId),
+    }),
+    async decide(state: WorkItem | null, command, context, lookup) {
+      return decideStart(state, command, context, await projectOf(command, lookup));
+    },
+  }),
+  update_git_state: define({
+    schema: updateGitState,
+    aggregate: workItems,
+    address: workItemAt,
+    decide: decideGitState,
+  }),
+  complete_work: define({
+    schema: completeWork,
+    aggregate: workItems,
+    address: workItemAt,
+    decide: decideComplete,
+  }),
+  link_ticket: define({
+    schema: linkTicket,
+    aggregate: workItems,
+    address: workItemAt,
+    decide: decideLinkTicket,
+  }),
+} as const;
+
+export type CommandName = keyof typeof definitions;
+
+export const commandNames = Object.keys(definitions) as CommandName[];
+
+export const isCommandName = (name: string): name is CommandName =>
+  Object.hasOwn(definitions, name);
+
+const notFound = (message: string, params: Refusal['params']): Address => ({
+  refusal: { code: 'NOT_FOUND', message, params },
+});
+
+async function bornProject(id: string, lookup: Lookup): Promise<Address> {
+  const project = await currentProject(id, lookup);
+  return project ? { id } : notFound('Project not found', { project_id: id });
+}
+
+/** A project as far as memory can be trusted: that one is missing or inactive is looked up again. */
+async function currentProject(id: string, { snapshots }: Lookup): Promise<Project | null> {
+  const cached = (await snapshots.get(projects, id)).state;
+  return cached?.active ? cached : (await snapshots.refresh(projects, id)).state;
+}
+
+type ProjectAddress = Pick<WorkItemAddress, 'project_id' | 'remote_origin'>;
+
+async function projectIdAt(address: ProjectAddress, lookup: Lookup): Promise<string | null> {
+  if (address.project_id !== undefined) return address.project_id;
+  const origin = parseRemoteOrigin(address.remote_origin ?? '', lookup.remoteHosts);
+  return origin && lookup.reservations.bornHolder('origin', originKeyOf(origin.key));
+}
+
+async function projectOf(address: ProjectAddress, lookup: Lookup): Promise<Project | null> {
+  const id = await projectIdAt(address, lookup);
+  return id === null ? null : currentProject(id, lookup);
+}
+
+async function workItemAt(address: WorkItemAddress, lookup: Lookup): Promise<Address> {
+  const id = address.work_item_id ?? (await latestOnBranch(address, lookup));
+  if (id === null) {
+    const { project_id, branch_name } = address;
+    return notFound('No work item was ever started on this branch', {
+      ...(project_id !== undefined && { project_id }),
+      ...(branch_name !== undefined && { branch_name }),
+    });
+  }
+  const { snapshots } = lookup;
+  const born =
+    (await snapshots.get(workItems, id)).state ?? (await snapshots.refresh(workItems, id)).state;
+  return born ? { id } : notFound('Work item not found', { work_item_id: id });
+}
+
+async function latestOnBranch(address: WorkItemAddress, lookup: Lookup): Promise<string | null> {
+  const projectId = await projectIdAt(address, lookup);
+  if (projectId === null || address.branch_name === undefined) return null;
+  return lookup.reservations.bornHolder('branch', branchKeyOf(projectId, address.branch_name));
+}

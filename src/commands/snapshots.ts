@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import type { EventStore } from '../events/event-store.ts';
+import { type Aggregate, Snapshot, streamOf } from './aggregate.ts';
+import type { WrittenEvent } from './command.ts';
+
+// Counted in remembered command ids, about 150 bytes each.
+const maxWeight = 400_000;
+
+/**
+ * Entities folded in memory. A cached one may be behind its stream: what is decided on it is either
+ * confirmed by an append that expects its revision, or decided again after `refresh`.
+ */
+export class Snapshots {
+  readonly #store: EventStore;
+  readonly #cache = new LRUCache<string, Snapshot<unknown>>({
+    maxSize: maxWeight,
+    sizeCalculation: (snapshot) => 10 + snapshot.outcomes.size,
+  });
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  /** The entity as last seen; read from its stream only when it is not in memory. */
+  async get<S>(aggregate: Aggregate<S>, id: string): Promise<Snapshot<S>> {
+    const cached = this.#cache.get(streamOf(aggregate, id));
+    return cached ? (cached as Snapshot<S>) : this.refresh(aggregate, id);
+  }
+
+  /** The entity as its stream tells it now. */
+  async refresh<S>(aggregate: Aggregate<S>, id: string): Promise<Snapshot<S>> {
+    const streamId = streamOf(aggregate, id);
+    const known = this.#cache.get(streamId) as Snapshot<S> | undefined;
+    const snapshot = known ?? new Snapshot<S>();
+    for await (const event of this.#store.readStream(streamId, snapshot.revision + 1)) {
+      snapshot.fold(aggregate, event);
+    }
+    if (snapshot.revision >= 0) this.#cache.set(streamId, snapshot);
+    return snapshot;
+  }
+
+  /** Folds what was just appended, its last event at `position`. */
+  advance<S>(
+    aggregate: Aggregate<S>,
+    id: string,
+    snapshot: Snapshot<S>,
+    events: readonly WrittenEvent[],
+    position: bigint,
+  ): void {
+    for (const event of events) snapshot.fold(aggregate, { ...event, position });
+    this.#cache.set(streamOf(aggregate, id), snapshot);
+  }
+}
