@@ -84,14 +84,13 @@ export class CommandIds {
 const streamOf = (commandId: string): string => `command-${commandId}`;
 
 /** The record of a refusal, which is also the answer on the bus. */
-export const refusalEvent = (command: IncomingCommand, refusal: Refusal): NewEvent => ({
-  id: eventIdOf(command.id, 'failed'),
-  type: 'imi.cmd.failed',
-  data: {
+export function refusalEvent(command: IncomingCommand, refusal: Refusal): NewEvent {
+  const data = {
     command: command.name,
     command_id: command.id,
     request: redact(command.body),
     error: { ...refusal, params: redact(refusal.params) },
-  },
-  metadata: metadataOf(command),
-});
+  };
+  const id = eventIdOf(command.id, 'failed', data, command.now);
+  return { id, type: 'imi.cmd.failed', data, metadata: metadataOf(command) };
+}

@@ -4,13 +4,18 @@ import {
   type EventStore,
   type JsonObject,
   type NewEvent,
-  type RecordedEvent,
   StoreUnavailableError,
   WrongRevisionError,
 } from '../events/event-store.ts';
 import { eventIdOf } from '../events/ids.ts';
 import { entityIdOf, type Snapshot, streamOf } from './aggregate.ts';
-import type { CommandHandler, IncomingCommand, Outcome, Rehearsal } from './command.ts';
+import type {
+  CommandHandler,
+  IncomingCommand,
+  Outcome,
+  Rehearsal,
+  WrittenEvent,
+} from './command.ts';
 import { CommandIds, refusalEvent, requestHashOf } from './command-ids.ts';
 import type { Decision, DecisionContext } from './decision.ts';
 import { type CommandDefinition, definitions, isCommandName, type Lookup } from './definitions.ts';
@@ -194,14 +199,17 @@ export class EventSourcedCommandHandler implements CommandHandler {
 
   /** The outcome of a command as its entity's stream has it; null when it has none. */
   async #outcomeIn(stream: string, command: IncomingCommand, from = 0): Promise<Outcome | null> {
-    const written: RecordedEvent[] = [];
+    const written: WrittenEvent[] = [];
+    let position = 0n;
     for await (const event of this.#store.readStream(stream, from)) {
       const own = event.metadata.command_id === command.id && event.type !== 'reservation.voided';
-      if (own) written.push(event);
-      else if (written.length > 0) break;
+      if (!own && written.length > 0) break;
+      if (!own) continue;
+      const { position: place, ...rest } = event;
+      written.push(rest);
+      position = place;
     }
-    const last = written.at(-1);
-    return last ? outcomeOf(command, written, last.position) : null;
+    return written.length > 0 ? outcomeOf(command, written, position) : null;
   }
 }
 
@@ -220,7 +228,7 @@ function read(
 function eventsOf(command: IncomingCommand, decision: Decision, at: Place): NewEvent[] {
   const metadata = metadataOf(command);
   const planned = (place: number | string, type: string, data: JsonObject): NewEvent => ({
-    id: eventIdOf(command.id, place),
+    id: eventIdOf(command.id, place, data, command.now),
     type,
     data,
     metadata,

@@ -1,4 +1,5 @@
 import { v5 as uuid5, validate } from 'uuid';
+import type { JsonObject } from './event-store.ts';
 
 // Fixed for ever: every derived id in every history depends on it.
 const namespace = '6f2a9c1e-6d0b-5b0e-9a53-3b1f0e5c7a41';
@@ -15,9 +16,17 @@ export const workItemIdOf = (commandId: string): string => derive('work_item', c
 export const ticketLinkIdOf = (workItemId: string, ticketId: string): string =>
   derive('ticket_link', workItemId, ticketId);
 
-/** Id of what a command writes at a place: the same command writes the same ids however often it is tried. */
-export const eventIdOf = (commandId: string, place: number | string): string =>
-  derive('event', commandId, String(place));
+/**
+ * Id of what a command writes at a place. The content is part of it: the same attempt sent again is
+ * a repetition to the store, while an attempt that was decided otherwise, by another process, is
+ * not and conflicts, so that nobody answers with what the stream does not hold.
+ */
+export const eventIdOf = (
+  commandId: string,
+  place: number | string,
+  content: JsonObject,
+  occurredAt: string,
+): string => derive('event', commandId, String(place), JSON.stringify(content), occurredAt);
 
 /** Id of the command with which a policy reacts to an event. */
 export const reactionIdOf = (policy: string, eventId: string, subject = ''): string =>

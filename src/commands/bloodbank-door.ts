@@ -1,0 +1,110 @@
+import type { Logger } from 'pino';
+import type { MessageHandler, Verdict } from '../bloodbank/consumer.ts';
+import type { Delivery } from '../bloodbank/delivery.ts';
+import { type InboundMessage, readEnvelope } from '../bloodbank/envelope-in.ts';
+import type { BodyLimits } from '../bloodbank/json-body.ts';
+import { MalformedMessageError } from '../bloodbank/malformed.ts';
+import { commandPrefix } from '../bloodbank/topology.ts';
+import type { Refusal } from '../errors.ts';
+import type { JsonObject } from '../events/event-store.ts';
+import { redactText } from '../redact.ts';
+import type { CommandHandler, IncomingCommand, Outcome } from './command.ts';
+
+export interface BloodbankDoorOptions {
+  readonly handler: CommandHandler;
+  /** Names without `imi.cmd.`; others are not commands of this door. */
+  readonly commandNames: readonly string[];
+  readonly log: Logger;
+  /** RFC 3339 UTC. */
+  readonly now: () => string;
+  readonly limits?: BodyLimits;
+}
+
+/**
+ * The door of the queue `imi.commands`: each message becomes a command, each outcome an
+ * acknowledgement, and an answer for a sender that waits for one (spec/bloodbank.md, "Answers to
+ * commands"). Refused commands are recorded by the handler; what cannot be read is set aside.
+ */
+export function bloodbankDoor(options: BloodbankDoorOptions): MessageHandler {
+  const names = new Set(options.commandNames);
+  return async (delivery) => {
+    let command: IncomingCommand;
+    try {
+      command = toCommand(delivery, readEnvelope(delivery, options.limits), names, options.now());
+    } catch (error) {
+      if (error instanceof MalformedMessageError) return setAside(error);
+      throw error;
+    }
+    const log = options.log.child({
+      command: command.name,
+      command_id: command.id,
+      correlation_id: command.correlationId,
+    });
+    const outcome = await options.handler.handle(command);
+    log.info({ status: outcome.status, ...codeOf(outcome) }, 'Command from Bloodbank');
+    return { reply: replyOf(outcome) };
+  };
+}
+
+function toCommand(
+  delivery: Delivery,
+  message: InboundMessage,
+  names: ReadonlySet<string>,
+  now: string,
+): IncomingCommand {
+  const name = commandNameIn(message.type) ?? commandNameIn(delivery.routingKey);
+  if (name === undefined || !names.has(name)) {
+    throw new MalformedMessageError('unknown_command', 'neither body nor key name a command');
+  }
+  const { host, type, app } = message.source;
+  return {
+    name,
+    id: message.commandId,
+    ...(message.originalId !== undefined && { originalId: redactText(message.originalId) }),
+    // The broker may deliver it again.
+    fresh: false,
+    correlationId: message.correlationId,
+    // What a command causes names the command (spec/bloodbank.md, "Answers to commands").
+    causationId: message.commandId,
+    actor: redactText(message.actor),
+    source: { host: redactText(host), type: redactText(type), app: redactText(app) },
+    body: message.payload,
+    now,
+  };
+}
+
+const commandNameIn = (type: string): string | undefined =>
+  type.startsWith(commandPrefix) ? type.slice(commandPrefix.length) : undefined;
+
+/** A sender that waits is told, or it would wait for ever. */
+function setAside({ code, message }: MalformedMessageError): Verdict {
+  const error: Refusal = {
+    code: 'VALIDATION_ERROR',
+    message: `The message cannot be read: ${message}`,
+    params: { reason: code },
+  };
+  return {
+    death: { code, reason: message },
+    reply: { status: 'rejected', events: [], ids: {}, position: null, error },
+  };
+}
+
+const codeOf = (outcome: Outcome): { code?: string } =>
+  outcome.status === 'rejected' ? { code: outcome.error.code } : {};
+
+function replyOf(outcome: Outcome): JsonObject {
+  const events = outcome.status === 'rejected' ? [] : outcome.events;
+  return {
+    status: outcome.status,
+    command_id: outcome.commandId,
+    events: events.map(({ id, type, revision, data }) => ({
+      event_id: id,
+      event_type: type,
+      stream_revision: revision,
+      payload: data,
+    })),
+    ids: outcome.ids,
+    position: outcome.position === null ? null : String(outcome.position),
+    ...(outcome.status === 'rejected' && { error: outcome.error }),
+  };
+}
