@@ -26,10 +26,21 @@ const heal = (store: InMemoryEventStore) => {
 };
 
 const steps: [string, () => IncomingCommand][] = [
-  ['registering a project', () => command('register_project', { name: 'n', remote_origin: 'git@github.com:acme/new.git' })],
+  [
+    'registering a project',
+    () => command('register_project', { name: 'n', remote_origin: 'git@github.com:acme/new.git' }),
+  ],
   ['starting work', () => startOn('feat/new', { source: { type: 'plane_ticket', ref: 'PROJ-9' } })],
   ['starting work on a branch that is taken', () => startOn('feat/taken')],
-  ['completing work by its branch', () => command('complete_work', { project_id: projectId, branch_name: 'feat/taken', completion_type: 'merged' })],
+  [
+    'completing work by its branch',
+    () =>
+      command('complete_work', {
+        project_id: projectId,
+        branch_name: 'feat/taken',
+        completion_type: 'merged',
+      }),
+  ],
   ['refusing a command that is not valid', () => command('start_work', {})],
 ];
 
@@ -44,7 +55,9 @@ describe.each(steps)('a process that dies while %s', (_name, make) => {
         const before = store.published.length;
         const cut = make();
         const appends = failAtAppend(store, n, written);
-        const attempt = await newProcess(store).handle(cut).catch((error) => error);
+        const attempt = await newProcess(store)
+          .handle(cut)
+          .catch((error) => error);
         heal(store);
         const outcome = await newProcess(store).handle(cut);
         expect(await newProcess(store).handle(cut)).toEqual(outcome);
@@ -113,7 +126,11 @@ describe('any commands, each given several times and side by side to several pro
   const branch = fc.constantFrom('a', 'b');
   const plan = fc.oneof(
     fc.record({ kind: fc.constant('start' as const), branch }),
-    fc.record({ kind: fc.constant('complete' as const), branch, type: fc.constantFrom('merged', 'abandoned') }),
+    fc.record({
+      kind: fc.constant('complete' as const),
+      branch,
+      type: fc.constantFrom('merged', 'abandoned'),
+    }),
     fc.record({ kind: fc.constant('git' as const), branch, ahead: fc.nat(2) }),
     fc.record({ kind: fc.constant('update' as const), name: fc.constantFrom('x', 'y') }),
     fc.record({ kind: fc.constant('deactivate' as const) }),
@@ -126,9 +143,17 @@ describe('any commands, each given several times and side by side to several pro
       case 'start':
         return startOn(planned.branch);
       case 'complete':
-        return command('complete_work', { project_id: projectId, branch_name: planned.branch, completion_type: planned.type });
+        return command('complete_work', {
+          project_id: projectId,
+          branch_name: planned.branch,
+          completion_type: planned.type,
+        });
       case 'git':
-        return command('update_git_state', { project_id: projectId, branch_name: planned.branch, ahead_of_trunk: planned.ahead });
+        return command('update_git_state', {
+          project_id: projectId,
+          branch_name: planned.branch,
+          ahead_of_trunk: planned.ahead,
+        });
       case 'update':
         return command('update_project', { project_id: projectId, name: planned.name });
       case 'deactivate':
@@ -141,7 +166,10 @@ describe('any commands, each given several times and side by side to several pro
   it('give each command one outcome and each branch one active work item', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ plan, times: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.record({ plan, times: fc.integer({ min: 1, max: 4 }) }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
         fc.scheduler(),
         async (plans, scheduler) => {
           const store = new InMemoryEventStore();

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome, Success } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { workItemIdOf } from '../../src/events/ids.ts';
-import { command, origin, projectId, registerWidget, settings, startOn } from '../support/commands.ts';
+import {
+  command,
+  origin,
+  projectId,
+  registerWidget,
+  settings,
+  startOn,
+} from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
 
 const setUp = () => {
@@ -72,8 +79,16 @@ describe('registering a project', () => {
 
   it('refuses an origin iMi cannot identify a project by, and does not repeat a credential in it', async () => {
     const { store, handler } = setUp();
-    for (const remote_origin of ['./TonnyBox', 'file:///srv/x', 'git@github.com:/x.git', 'git@gitlab.com:a/b.git', 'https://u:hunter2@example.org/a/b']) {
-      const outcome = await handler.handle(command('register_project', { name: 'x', remote_origin }));
+    for (const remote_origin of [
+      './TonnyBox',
+      'file:///srv/x',
+      'git@github.com:/x.git',
+      'git@gitlab.com:a/b.git',
+      'https://u:hunter2@example.org/a/b',
+    ]) {
+      const outcome = await handler.handle(
+        command('register_project', { name: 'x', remote_origin }),
+      );
       expect(typesOf(outcome)).toBe('VALIDATION_ERROR');
     }
     expect(JSON.stringify(store.all.map((event) => event.data))).not.toContain('hunter2');
@@ -97,7 +112,9 @@ describe('updating a project', () => {
 
   it('refuses a project that does not exist', async () => {
     const { handler } = setUp();
-    const outcome = await handler.handle(command('update_project', { project_id: projectId, name: 'x' }));
+    const outcome = await handler.handle(
+      command('update_project', { project_id: projectId, name: 'x' }),
+    );
     expect(typesOf(outcome)).toBe('NOT_FOUND');
   });
 });
@@ -153,7 +170,9 @@ describe('recording git state', () => {
     for (const [index, { now, ...body }] of updates.entries()) {
       const given = { now: String(now ?? `2026-01-21T15:00:0${index}.000Z`) };
       const address = { work_item_id: ids.work_item_id };
-      outcomes.push(await handler.handle(command('update_git_state', { ...address, ...body }, given)));
+      outcomes.push(
+        await handler.handle(command('update_git_state', { ...address, ...body }, given)),
+      );
     }
     return { outcomes, last: store.published.at(-1)?.data };
   };
@@ -169,7 +188,10 @@ describe('recording git state', () => {
   });
 
   it('refuses "no changes" together with a count of them', async () => {
-    const { outcomes } = await update({ has_uncommitted_changes: false, uncommitted_files_count: 2 });
+    const { outcomes } = await update({
+      has_uncommitted_changes: false,
+      uncommitted_files_count: 2,
+    });
     expect(outcomes.map(typesOf)).toEqual(['VALIDATION_ERROR']);
   });
 
@@ -196,7 +218,11 @@ describe('completing work', () => {
     const { ids } = await handler.handle(startOn('feat/x'));
     const complete = (completion_type: string) =>
       handler.handle(
-        command('complete_work', { work_item_id: ids.work_item_id, completion_type, merged_by: 'ann' }),
+        command('complete_work', {
+          work_item_id: ids.work_item_id,
+          completion_type,
+          merged_by: 'ann',
+        }),
       );
     expect(typesOf(await complete('merged'))).toEqual(['imi.work.completed']);
     expect((await complete('merged')).status).toBe('unchanged');

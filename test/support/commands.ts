@@ -45,6 +45,12 @@ export const startOn = (
 ): IncomingCommand =>
   command(
     'start_work',
-    { project_id: projectId, branch_name: branch, work_type: 'feature', owner_id: 'agent-1', ...body },
+    {
+      project_id: projectId,
+      branch_name: branch,
+      work_type: 'feature',
+      owner_id: 'agent-1',
+      ...body,
+    },
     given,
   );

@@ -31,11 +31,7 @@ export class InMemoryEventStore implements EventStore {
     return result;
   }
 
-  #write(
-    streamId: string,
-    expected: ExpectedRevision,
-    events: readonly NewEvent[],
-  ): AppendResult {
+  #write(streamId: string, expected: ExpectedRevision, events: readonly NewEvent[]): AppendResult {
     const stream = this.#streams.get(streamId) ?? [];
     const place = expected === 'no_stream' ? 0 : expected + 1;
     if (stream.length !== place) {

@@ -1,0 +1,39 @@
+import type { EventStore } from '../../events/event-store.ts';
+import { projects } from '../aggregate.ts';
+import { Snapshots } from '../snapshots.ts';
+import type { Policy } from './policy.ts';
+
+/** Ids of a project's active work items, as of a position at the least. */
+export type ActiveWork = (projectId: string, position: bigint) => Promise<readonly string[]>;
+
+/**
+ * A deactivated project has no active work (spec/domain.md, "deactivate"). Work may be started by a
+ * process that has not seen the deactivation yet, and such a start may stand after it in `$all`:
+ * so each start looks at its project too.
+ */
+export function endWorkOfInactiveProjects(store: EventStore, activeWork: ActiveWork): Policy {
+  const snapshots = new Snapshots(store);
+  const isInactive = async (projectId: string) =>
+    (await snapshots.refresh(projects, projectId)).state?.active === false;
+  const abandon = (workItemId: string) => ({
+    name: 'complete_work' as const,
+    subject: workItemId,
+    body: {
+      work_item_id: workItemId,
+      completion_type: 'abandoned',
+      reason: 'project_deactivated',
+    },
+  });
+  return {
+    name: 'end-work-of-inactive-projects',
+    async react(event) {
+      if (event.type === 'imi.project.deactivated') {
+        return (await activeWork(event.data.project_id, event.position)).map(abandon);
+      }
+      if (event.type === 'imi.work.started' && (await isInactive(event.data.project_id))) {
+        return [abandon(event.data.work_item_id)];
+      }
+      return [];
+    },
+  };
+}
