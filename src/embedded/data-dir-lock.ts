@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedError } from './embedded-error.ts';
 import { startMark } from './process-identity.ts';
 
-const LOCK_FILE = 'imi.lock';
+const LOCK = /^imi\.lock\.(\d+)$/;
 
 interface Holder {
   readonly pid: number;
@@ -20,28 +20,53 @@ export interface DataDirLock {
  * Takes the data folder for this process alone: two iMi on one folder would run two servers on the
  * same files. A lock left by a process that is gone (SIGKILL, power cut) is taken over.
  *
+ * Locks are numbered, and the highest number counts. Taking over number n means to create n + 1,
+ * which succeeds for one starter only; replacing one file could succeed for two. A released lock
+ * stays as an empty file for the same reason: numbers never go down.
+ *
  * @param dataDir created when it is missing
  * @throws EmbeddedError IMI_ERR_DATA_DIR_IN_USE naming the holder's pid
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   await mkdir(dataDir, { recursive: true });
-  const path = join(dataDir, LOCK_FILE);
-  const mine = join(dataDir, `${LOCK_FILE}.${randomUUID()}`);
+  const draft = join(dataDir, `imi.lock-${randomUUID()}`);
   const started = await startMark(process.pid);
-  const text = JSON.stringify({ pid: process.pid, started } satisfies Partial<Holder>);
-  await writeFile(mine, text, { mode: 0o644 });
+  await writeFile(draft, JSON.stringify({ pid: process.pid, started }));
   try {
-    // Each round either takes the lock, finds a live holder or clears one stale lock away.
     for (;;) {
-      if (await linked(mine, path)) return { release: () => release(path, text) };
-      const found = await readLock(path);
-      if (found === undefined) continue;
-      const holder = await liveHolder(found);
+      const seen = await highest(dataDir);
+      const holder = await liveHolder(pathOf(dataDir, seen));
       if (holder !== undefined) throw inUse(dataDir, holder);
-      await clearStale(path, found);
+      const mine = seen + 1;
+      if (!(await linked(draft, pathOf(dataDir, mine)))) continue;
+      // A higher one was there: the number taken had been given out and cleared away before.
+      if ((await highest(dataDir)) > mine) {
+        await rm(pathOf(dataDir, mine));
+        continue;
+      }
+      await clearBelow(dataDir, mine);
+      return { release: () => writeFile(pathOf(dataDir, mine), '') };
     }
   } finally {
-    await rm(mine, { force: true });
+    await rm(draft, { force: true });
+  }
+}
+
+function pathOf(dataDir: string, number: number): string {
+  return join(dataDir, `imi.lock.${number}`);
+}
+
+async function numbers(dataDir: string): Promise<number[]> {
+  return (await readdir(dataDir)).flatMap((name) => LOCK.exec(name)?.slice(1).map(Number) ?? []);
+}
+
+async function highest(dataDir: string): Promise<number> {
+  return Math.max(0, ...(await numbers(dataDir)));
+}
+
+async function clearBelow(dataDir: string, mine: number): Promise<void> {
+  for (const number of await numbers(dataDir)) {
+    if (number < mine) await rm(pathOf(dataDir, number), { force: true });
   }
 }
 
@@ -50,26 +75,19 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
-async function readLock(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function liveHolder(text: string): Promise<Holder | undefined> {
+/** @returns undefined when the lock is missing, released, cut short or its process is gone */
+async function liveHolder(path: string): Promise<Holder | undefined> {
   let holder: Partial<Holder>;
   try {
-    holder = JSON.parse(text) as Partial<Holder>;
-  } catch {
-    return undefined;
+    holder = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder>;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
   if (typeof holder.pid !== 'number') return undefined;
   const started = await startMark(holder.pid);
@@ -77,22 +95,8 @@ async function liveHolder(text: string): Promise<Holder | undefined> {
   return { pid: holder.pid, started };
 }
 
-/** Moves the stale lock aside first: of two starters that saw it, only one may remove it. */
-async function clearStale(path: string, seen: string): Promise<void> {
-  const aside = `${path}.stale-${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  // The other starter was faster and what we moved is its new lock: give it back.
-  if ((await readFile(aside, 'utf8')) !== seen) await linked(aside, path);
-  await rm(aside, { force: true });
-}
-
-async function release(path: string, text: string): Promise<void> {
-  if ((await readLock(path)) === text) await rm(path, { force: true });
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 function inUse(dataDir: string, holder: Holder): EmbeddedError {
