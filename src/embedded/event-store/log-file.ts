@@ -1,0 +1,178 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Unavailable } from './errors.ts';
+import { FILE_HEADER, sealFrame } from './frame.ts';
+import { recoverFrames } from './recovery.ts';
+
+/** What waits for the disk: called in the order of the log. */
+interface Entry {
+  readonly frame: Buffer;
+  readonly durable: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+export interface LogListener {
+  /** A frame found on start: its payload and where it stands in the file. */
+  recovered(payload: Buffer, offset: number): void;
+  /** A batch is on disk and its entries have been told. */
+  synced(): void;
+  /** The log cannot be written; nothing more will be. */
+  failed(error: Error): void;
+}
+
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The append-only file. Group commit: everything that arrives while one batch is being synced goes
+ * out with the next, so that the batch grows with the load and a lone append waits for nobody.
+ */
+export class LogFile {
+  readonly #file: FileHandle;
+  readonly #listener: LogListener;
+  #queue: Entry[] = [];
+  #queuedBytes = 0;
+  #nextOffset: number;
+  #syncedEnd: number;
+  #flushing = false;
+  #failure: Error | null = null;
+  #whenRoom: (() => void)[] = [];
+
+  private constructor(file: FileHandle, end: number, listener: LogListener) {
+    this.#file = file;
+    this.#nextOffset = end;
+    this.#syncedEnd = end;
+    this.#listener = listener;
+  }
+
+  /**
+   * Opens or creates a log, cuts a torn tail and reports what is in it.
+   * @throws CorruptLog when acknowledged events are damaged; Error when it is no event log.
+   */
+  static async open(path: string, listener: LogListener): Promise<LogFile> {
+    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_DSYNC ?? 0);
+    const file = await open(path, flags, 0o600);
+    try {
+      await ensureHeader(file, path);
+      const end = recoverFrames(file.fd, path, (payload, offset) =>
+        listener.recovered(payload, offset),
+      );
+      if (end < (await file.stat()).size) {
+        await file.truncate(end);
+        await file.sync();
+      }
+      return new LogFile(file, end, listener);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Offset at which the next frame given to `append` will stand. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  /** Queues a frame; `durable` is called once it is on disk, `failed` when it will never be. */
+  append(frame: Buffer, durable: () => void, failed: (error: Error) => void): void {
+    if (this.#failure) {
+      failed(this.#failure);
+      return;
+    }
+    this.#nextOffset += frame.length;
+    this.#queuedBytes += frame.length;
+    this.#queue.push({ frame, durable, failed });
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // Not at once: requests that came with the same packet belong into the same batch.
+    setImmediate(() => void this.#flush());
+  }
+
+  /** Resolves once everything queued before is on disk. */
+  barrier(): Promise<void> {
+    return new Promise((resolve, reject) => this.append(Buffer.alloc(0), resolve, reject));
+  }
+
+  /** Resolves when the queue is short enough to take more: what keeps memory bounded. */
+  async room(): Promise<void> {
+    while (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#failure)
+      await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#file.read(buffer, 0, length, offset);
+    if (bytesRead < length) throw new Error(`Event log ends before offset ${offset + length}`);
+    return buffer;
+  }
+
+  /** Writes what is queued and closes the file; later appends fail. */
+  async close(): Promise<void> {
+    await this.barrier().catch(() => undefined);
+    this.#failure ??= new Unavailable('The event store is shutting down.');
+    await this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    let batch: Entry[] = [];
+    try {
+      while (this.#queue.length > 0) {
+        batch = this.#queue;
+        this.#queue = [];
+        await this.#write(batch);
+        for (const entry of batch) entry.durable();
+        this.#listener.synced();
+        for (const resolve of this.#whenRoom.splice(0)) resolve();
+      }
+      this.#flushing = false;
+    } catch (error) {
+      this.#fail(error as Error, batch);
+    }
+  }
+
+  async #write(batch: readonly Entry[]): Promise<void> {
+    let offset = this.#syncedEnd;
+    for (const { frame } of batch) {
+      if (frame.length > 0) sealFrame(frame, offset, this.#syncedEnd);
+      offset += frame.length;
+    }
+    const bytes = batch.length === 1 ? batch[0]?.frame : Buffer.concat(batch.map((e) => e.frame));
+    if (!bytes || bytes.length === 0) return;
+    for (let written = 0; written < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(
+        bytes,
+        written,
+        bytes.length - written,
+        this.#syncedEnd + written,
+      );
+      written += bytesWritten;
+    }
+    if (constants.O_DSYNC === undefined) await this.#file.datasync();
+    this.#syncedEnd = offset;
+    this.#queuedBytes -= bytes.length;
+  }
+
+  /**
+   * After a failed write nobody knows what is on disk, and a second fsync may claim success for
+   * pages the kernel has dropped: the only safe thing is to stop and to recover from the file.
+   */
+  #fail(error: Error, batch: readonly Entry[]): void {
+    this.#failure = new Unavailable(`The event log cannot be written: ${error.message}`);
+    for (const entry of [...batch, ...this.#queue.splice(0)]) entry.failed(this.#failure);
+    for (const resolve of this.#whenRoom.splice(0)) resolve();
+    this.#listener.failed(this.#failure);
+  }
+}
+
+async function ensureHeader(file: FileHandle, path: string): Promise<void> {
+  const found = Buffer.alloc(FILE_HEADER.length);
+  const { bytesRead } = await file.read(found, 0, found.length, 0);
+  if (found.equals(FILE_HEADER)) return;
+  // A crash while the file was created leaves less than a header: nothing can have been stored.
+  if (bytesRead === FILE_HEADER.length) throw new Error(`${path} is not an iMi event log.`);
+  await file.write(FILE_HEADER, 0, FILE_HEADER.length, 0);
+  await file.sync();
+  const folder = await open(dirname(path), 'r');
+  await folder.sync();
+  await folder.close();
+}
