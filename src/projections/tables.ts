@@ -34,6 +34,15 @@ export interface TicketLinksTable extends Omit<TicketLink, 'metadata'> {
   position: bigint;
 }
 
+export interface CheckpointTable {
+  name: string;
+  /** How far `$all` was searched; null before the beginning. */
+  position: bigint | null;
+  /** The last event among what was searched: the same place in every generation of one history. */
+  event_position: bigint | null;
+  updated_at: Generated<string>;
+}
+
 /** One generation of the read models. It lives in a schema of its own, so that the next can be built beside it. */
 export interface ReadModels {
   projects: ProjectsTable;
@@ -42,7 +51,7 @@ export interface ReadModels {
   /** View: active and not clean (spec/domain.md, "in flight"). */
   inflight_work: WorkItemsTable;
   /** One row: how far this generation has come. */
-  checkpoint: { name: string; position: bigint | null; updated_at: string };
+  checkpoint: CheckpointTable;
   /** Streams set aside by an event that could not be projected, with the events queued behind it. */
   parked_events: {
     stream_id: string;
@@ -56,3 +65,18 @@ export interface ReadModels {
 
 /** Schema of the generation that is being read. */
 export const liveSchema = 'imi_read';
+
+/** Schema of what outlives the generations. */
+export const controlSchema = 'imi';
+
+/** What the control schema holds. */
+export interface ControlTables {
+  generations: {
+    id: Generated<bigint>;
+    schema_name: string;
+    state: 'building' | 'live' | 'retired';
+    position: bigint | null;
+    started_at: Generated<string>;
+    updated_at: Generated<string>;
+  };
+}

@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { ControlTables, ReadModels } from './tables.ts';
+import { valueParsers } from './value-parsers.ts';
+
+/** Everything in the database; say which schema with `withSchema`. */
+export type Tables = ReadModels & ControlTables;
+
+export interface DatabaseOptions {
+  readonly poolSize: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** Hears of idle connections that were lost; the pool replaces them by itself. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/**
+ * Opens a pool of connections; nothing is connected before the first query.
+ * Values come as `valueParsers` says. No statement runs, waits for a lock, or leaves a transaction
+ * idle for ever, and no caller waits for ever for a connection: the errors of these limits, and of
+ * a database that is away, are those `isDatabaseAway` knows.
+ */
+export function connectDatabase(url: string, options: DatabaseOptions): Kysely<Tables> {
+  const pool = new pg.Pool({
+    ...connectionSettings(url, options.applicationName),
+    max: options.poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    lock_timeout: 10_000,
+    idle_in_transaction_session_timeout: 30_000,
+    // The server's own limit does not help when the server, or the way to it, is frozen.
+    query_timeout: 35_000,
+  });
+  // Without a handler, an idle connection that breaks ends the process.
+  pool.on('error', (error) => options.onConnectionLost?.(error));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** What every connection has in common, in the pool or on its own (leader lock, LISTEN). */
+export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    options: '-c timezone=UTC',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: valueParsers,
+  };
+}
