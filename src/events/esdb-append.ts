@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import { AppendSlots } from './esdb-append-slots.ts';
+import type { EsdbConnection } from './esdb-connection.ts';
+import { isAway } from './esdb-errors.ts';
+import { StoreUnavailableError } from './event-store.ts';
+
+export interface RetryOptions {
+  /** How long one attempt may take; the client itself would wait for ever. */
+  readonly attemptMs: number;
+  readonly attempts: number;
+  /** Pause before the second attempt; doubled for each further one, then halved at random. */
+  readonly backoffMs: number;
+}
+
+export const DEFAULT_RETRY: RetryOptions = { attemptMs: 5000, attempts: 5, backoffMs: 100 };
+
+/** Sends appends, again and again when their outcome is unknown: same events, same place. */
+export class EsdbAppender {
+  readonly #connection: EsdbConnection;
+  readonly #retry: RetryOptions;
+  readonly #slots = new AppendSlots();
+
+  constructor(connection: EsdbConnection, retry: RetryOptions) {
+    this.#connection = connection;
+    this.#retry = retry;
+  }
+
+  /**
+   * Runs a write until its outcome is known. `send` must be safe to repeat.
+   * @throws StoreUnavailableError when all attempts failed ambiguously; other errors as they are.
+   */
+  async write<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(send);
+      } catch (error) {
+        if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
+        if (attempt >= this.#retry.attempts)
+          throw new StoreUnavailableError(
+            `No answer from the event store after ${attempt} attempts: ${(error as Error).message}`,
+            { cause: error },
+          );
+        const pause = this.#retry.backoffMs * 2 ** (attempt - 1);
+        await sleep(pause * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  async #attempt<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>) {
+    const session = await this.#connection.session();
+    const { attemptMs } = this.#retry;
+    const limit = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        limit.abort(new AttemptTimeout(attemptMs));
+        reject(limit.signal.reason);
+      }, attemptMs);
+    });
+    try {
+      return await Promise.race([
+        this.#slots.run(limit.signal, () => send(session.client, attemptMs)),
+        timeUp,
+      ]);
+    } catch (error) {
+      this.#connection.report(session, error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+class AttemptTimeout extends Error {
+  /** The client's name for it, by which it is classified. */
+  readonly type = 'timeout';
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}

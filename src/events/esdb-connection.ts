@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { isConnectionLost } from './esdb-errors.ts';
+import { StoreUnavailableError } from './event-store.ts';
+
+/** One client and everything that was begun with it; over when its connection is lost. */
+export interface Session {
+  readonly client: EventStoreDBClient;
+  /** Aborted when the connection is lost or closed. */
+  readonly over: AbortSignal;
+}
+
+const DISPOSE_MS = 2000;
+
+/**
+ * The one client of the process, replaced when it loses its connection.
+ *
+ * The client keeps pending batch appends in a module global. When it reconnects, an append stream of
+ * the old connection may live on beside the new one; its end would reject the new one's appends,
+ * and the answers to those would then be thrown as an uncaught TypeError. So a lost connection ends
+ * as a whole, and nothing begins before the end of the old one.
+ */
+export class EsdbConnection {
+  readonly #url: string;
+  #session: Session;
+  #end: () => void;
+  #ready: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(url: string) {
+    this.#url = withDefaults(url);
+    [this.#session, this.#end] = newSession(this.#url);
+  }
+
+  /** @throws StoreUnavailableError after `close`. */
+  async session(): Promise<Session> {
+    await this.#ready;
+    if (this.#closed) throw new StoreUnavailableError('The event store connection is closed.');
+    return this.#session;
+  }
+
+  /** Reports an error of a call, which may mean the end of the session it was made in. */
+  report(session: Session, error: unknown): void {
+    if (session !== this.#session || this.#closed || !isConnectionLost(error)) return;
+    this.#ready = this.#finish();
+    [this.#session, this.#end] = newSession(this.#url);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#ready;
+    await this.#finish();
+  }
+
+  #finish(): Promise<void> {
+    const { client } = this.#session;
+    // Ours first: the client cancels its calls without telling those who read from them.
+    this.#end();
+    return Promise.race([client.dispose(), sleep(DISPOSE_MS, undefined, { ref: false })]).then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+}
+
+function newSession(url: string): [Session, () => void] {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const client = EventStoreDBClient.connectionString(url);
+  return [{ client, over: controller.signal }, () => controller.abort()];
+}
+
+/**
+ * Our settings where the operator's connection string has none of his own: a silent connection is
+ * given up after at most 15 s (less than 10 s between pings makes the client print a warning).
+ */
+function withDefaults(url: string): string {
+  const settings = {
+    connectionName: `imi-${process.pid}-${randomUUID().slice(0, 8)}`,
+    keepAliveInterval: 10_000,
+    keepAliveTimeout: 5_000,
+  };
+  let result = url;
+  for (const [key, value] of Object.entries(settings)) {
+    if (new RegExp(`[?&]${key}=`, 'i').test(result)) continue;
+    result += `${result.includes('?') ? '&' : '?'}${key}=${value}`;
+  }
+  return result;
+}

@@ -1,0 +1,107 @@
+import { BACKWARDS, END, type JSONType, jsonEvent } from '@eventstore/db-client';
+import { DEFAULT_RETRY, EsdbAppender, type RetryOptions } from './esdb-append.ts';
+import { EsdbConnection, type Session } from './esdb-connection.ts';
+import { hasType } from './esdb-errors.ts';
+import { readEvents, subscribeToAll } from './esdb-read.ts';
+import {
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionMessage,
+  WrongRevisionError,
+} from './event-store.ts';
+
+/**
+ * Connects to EventStoreDB, KurrentDB or the embedded server; the connection is made with the first
+ * call. One per process: the client shares its pending appends among all its instances.
+ * @param url connection string, `esdb://…` or `esdb+discover://…`
+ * @throws Error when the connection string cannot be read.
+ */
+export function connectEventStore(url: string, retry: Partial<RetryOptions> = {}): EventStore {
+  return new EsdbEventStore(url, { ...DEFAULT_RETRY, ...retry });
+}
+
+/** The event store port on `@eventstore/db-client`; errors and semantics as the port says. */
+class EsdbEventStore implements EventStore {
+  readonly #connection: EsdbConnection;
+  readonly #appender: EsdbAppender;
+
+  constructor(url: string, retry: RetryOptions) {
+    this.#connection = new EsdbConnection(url);
+    this.#appender = new EsdbAppender(this.#connection, retry);
+  }
+
+  async append(
+    streamId: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<AppendResult> {
+    const proposed = events.map(({ id, type, data, metadata }) =>
+      jsonEvent({ id, type, data: data as JSONType, metadata: { ...metadata } }),
+    );
+    const expectedRevision = expected === 'no_stream' ? expected : BigInt(expected);
+    try {
+      const result = await this.#appender.write((client, deadline) =>
+        client.appendToStream(streamId, proposed, { expectedRevision, deadline }),
+      );
+      return {
+        revision: Number(result.nextExpectedRevision),
+        position: result.position?.commit ?? 0n,
+      };
+    } catch (error) {
+      if (hasType(error, 'wrong-expected-version'))
+        throw new WrongRevisionError(streamId, expected);
+      throw error;
+    }
+  }
+
+  async *readStream(streamId: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
+    const open = ({ client }: Session) =>
+      client.readStream(streamId, { fromRevision: BigInt(fromRevision) });
+    try {
+      yield* readEvents(this.#connection, open);
+    } catch (error) {
+      if (!hasType(error, 'stream-not-found')) throw error;
+    }
+  }
+
+  async readLast(streamId: string): Promise<RecordedEvent | null> {
+    const open = ({ client }: Session) =>
+      client.readStream(streamId, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
+    try {
+      return await firstOf(readEvents(this.#connection, open));
+    } catch (error) {
+      if (hasType(error, 'stream-not-found')) return null;
+      throw error;
+    }
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
+    return subscribeToAll(this.#connection, options);
+  }
+
+  async head(): Promise<bigint | null> {
+    const open = ({ client }: Session) =>
+      client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
+    const last = await firstOf(readEvents(this.#connection, open));
+    return last?.position ?? null;
+  }
+
+  async keepOnly(streamId: string, count: number): Promise<void> {
+    await this.#appender.write((client, deadline) =>
+      client.setStreamMetadata(streamId, { maxCount: count }, { deadline }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+async function firstOf(events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent | null> {
+  for await (const event of events) return event;
+  return null;
+}

@@ -1,0 +1,130 @@
+import type { Readable } from 'node:stream';
+import type { AllStreamSubscription, ResolvedEvent } from '@eventstore/db-client';
+import { eventTypeFilter, START } from '@eventstore/db-client';
+import type { EsdbConnection, Session } from './esdb-connection.ts';
+import { isAway } from './esdb-errors.ts';
+import {
+  type EventMetadata,
+  type JsonObject,
+  type RecordedEvent,
+  StoreUnavailableError,
+  type SubscribeOptions,
+  type SubscriptionMessage,
+} from './event-store.ts';
+
+/** What we use of the client's streams, whose types refuse to be Node's `Readable`. */
+interface ClientStream extends AsyncIterable<unknown> {
+  readonly readableEnded: boolean;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  destroy(error?: Error): unknown;
+}
+
+/** A read or a subscription of the client, and how its call is cancelled. */
+interface Source {
+  readonly stream: ClientStream;
+  readonly cancel: () => Promise<void>;
+}
+
+/** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
+const CHECKPOINT_EVENTS = 256;
+
+/** What `checkpointReached` puts between the events. */
+class CheckpointMarker {
+  readonly position: bigint;
+  constructor(position: bigint) {
+    this.position = position;
+  }
+}
+
+/** Reads events; away errors become StoreUnavailableError, others are thrown as they are. */
+export async function* readEvents(
+  connection: EsdbConnection,
+  open: (session: Session) => ClientStream & { cancel(): Promise<void> },
+): AsyncGenerator<RecordedEvent> {
+  const session = await connection.session();
+  const stream = open(session);
+  const source = { stream, cancel: () => stream.cancel() };
+  for await (const item of items(connection, session, source)) {
+    const { event } = item as ResolvedEvent;
+    if (event) yield recorded(event);
+  }
+}
+
+/** A filtered subscription to `$all`, with its checkpoints in their place among the events. */
+export async function* subscribeToAll(
+  connection: EsdbConnection,
+  { after, typePrefixes, signal }: SubscribeOptions,
+): AsyncGenerator<SubscriptionMessage> {
+  if (typePrefixes.length === 0) throw new RangeError('A subscription needs a type prefix.');
+  const session = await connection.session();
+  if (signal.aborted) return;
+  const stream = session.client.subscribeToAll({
+    fromPosition: after === null ? START : { commit: after, prepare: after },
+    filter: eventTypeFilter({
+      prefixes: [...typePrefixes],
+      maxSearchWindow: CHECKPOINT_EVENTS,
+      checkpointInterval: 1,
+      // The callback runs ahead of the reader by what is buffered; a marker in the stream does not.
+      checkpointReached: (subscription, { commit }) => {
+        (subscription as AllStreamSubscription & Readable).push(new CheckpointMarker(commit));
+      },
+    }),
+  });
+  const abort = () => stream.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const source = { stream, cancel: () => stream.unsubscribe() };
+    for await (const item of items(connection, session, source)) {
+      if (signal.aborted) return;
+      if (item instanceof CheckpointMarker) yield { kind: 'checkpoint', position: item.position };
+      else {
+        const { event } = item as ResolvedEvent;
+        if (event) yield { kind: 'event', event: recorded(event) };
+      }
+      if (signal.aborted) return;
+    }
+    if (!signal.aborted) throw new StoreUnavailableError('The event store ended the subscription.');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Iterates over what the client delivers and leaves no call behind, however the iteration ends. */
+async function* items(
+  connection: EsdbConnection,
+  session: Session,
+  { stream, cancel }: Source,
+): AsyncGenerator<unknown> {
+  const lost = () =>
+    stream.destroy(new StoreUnavailableError('The connection to the event store was lost.'));
+  // The client may report an error after the iteration has ended; unheard, it would be thrown.
+  stream.on('error', () => undefined);
+  session.over.addEventListener('abort', lost, { once: true });
+  if (session.over.aborted) lost();
+  try {
+    for await (const item of stream) yield item;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
+    connection.report(session, error);
+    throw new StoreUnavailableError(`The event store is away: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    session.over.removeEventListener('abort', lost);
+    if (!stream.readableEnded) void cancel().catch(() => undefined);
+  }
+}
+
+function recorded(event: NonNullable<ResolvedEvent['event']>): RecordedEvent {
+  return {
+    id: event.id,
+    type: event.type,
+    streamId: event.streamId,
+    revision: Number(event.revision),
+    position: event.position?.commit ?? 0n,
+    data: event.data as JsonObject,
+    metadata: event.metadata as unknown as EventMetadata,
+  };
+}
