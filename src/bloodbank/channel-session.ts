@@ -1,0 +1,70 @@
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { Logger } from 'pino';
+import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { BloodbankConnection } from './connection.ts';
+
+/** A confirm channel with the signal that tells of its end. */
+export interface Session {
+  readonly channel: ConfirmChannel;
+  readonly model: ChannelModel;
+  /** Aborts when the channel is gone, however that came about. */
+  readonly lost: AbortSignal;
+  /** Ends the session from inside: what is unacknowledged or unconfirmed comes again. */
+  fail(reason: Error): void;
+  /** Says that the session works, so that the next failure is waited out from the start. */
+  prosper(): void;
+}
+
+export interface SessionOptions {
+  readonly connection: BloodbankConnection;
+  readonly log: Logger;
+  readonly backoff?: BackoffOptions;
+}
+
+const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 5000 };
+
+/**
+ * Runs `work` on a channel of its own, and again on a new one after each failure, until `signal`
+ * aborts; then `work` has to come to its end by itself, and the channel is closed after it.
+ * Throws what `isFatal` says, and when the connection was closed under it.
+ */
+export async function runSessions(
+  options: SessionOptions,
+  work: (session: Session) => Promise<void>,
+  signal: AbortSignal,
+  isFatal: (error: unknown) => boolean = () => false,
+): Promise<void> {
+  const backoff = new Backoff(options.backoff ?? defaultBackoff);
+  while (!signal.aborted) {
+    let session: Session | undefined;
+    try {
+      session = await openSession(await options.connection.model(signal), () => backoff.reset());
+      await work(session);
+    } catch (error) {
+      if (isFatal(error) || (options.connection.isClosed && !signal.aborted)) throw error;
+      if (!signal.aborted) options.log.warn({ err: error }, 'Bloodbank: starting over');
+    } finally {
+      await closeQuietly(session);
+    }
+    await backoff.wait(signal);
+  }
+}
+
+async function openSession(model: ChannelModel, prosper: () => void): Promise<Session> {
+  const channel = await model.createConfirmChannel();
+  const end = new AbortController();
+  const fail = (reason: Error): void => end.abort(reason);
+  channel.on('error', fail);
+  channel.on('close', () => fail(new Error('The channel is closed')));
+  return { channel, model, lost: end.signal, fail, prosper };
+}
+
+/** A channel that is gone already, or goes while it is being closed, is no news. */
+async function closeQuietly(session: Session | undefined): Promise<void> {
+  if (session === undefined) return;
+  const gone = new Promise<void>((resolve) => {
+    session.channel.once('close', resolve);
+    session.model.once('close', resolve);
+  });
+  await Promise.race([gone, session.channel.close().catch(() => undefined)]).catch(() => undefined);
+}

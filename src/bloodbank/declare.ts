@@ -1,0 +1,109 @@
+import type { Channel, ChannelModel } from 'amqplib';
+import type { Logger } from 'pino';
+import { exchangeType, flumeExchange, type QueueSpec } from './topology.ts';
+
+export type QueueType = 'quorum' | 'classic';
+
+export interface DeclareOptions {
+  readonly queueType: QueueType;
+  readonly log: Logger;
+}
+
+/**
+ * Deliveries after which a quorum queue sets a message aside. RabbitMQ 4 would do so after 20, and a
+ * long outage (each lost connection counts) would dead-letter healthy commands. A message that kills
+ * its consumer every time is still stopped.
+ */
+const deliveryLimit = 1000;
+
+/**
+ * Declares the exchange, the given queues with their dead-letter queues, and the bindings.
+ * What exists with other arguments (406) is used as it is, with a warning: changing a live queue is
+ * the operator's decision. Anything else the broker refuses is thrown.
+ */
+export async function declareTopology(
+  model: ChannelModel,
+  exchange: string,
+  queues: readonly QueueSpec[],
+  options: DeclareOptions,
+): Promise<void> {
+  for (const name of new Set([exchange, ...exchangesOf(queues)])) {
+    await declareOrAdopt(model, `exchange ${name}`, options.log, {
+      declare: (channel) => channel.assertExchange(name, exchangeType, { durable: true }),
+      check: (channel) => channel.checkExchange(name),
+    });
+  }
+  for (const queue of queues) {
+    await declareQueue(model, queue.deadLetterQueue, queueArguments(options.queueType), options);
+    await declareQueue(
+      model,
+      queue.name,
+      {
+        ...queueArguments(options.queueType),
+        // Through the default exchange: the topic exchange would show it to every `#` consumer again.
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': queue.deadLetterQueue,
+        ...(options.queueType === 'quorum' ? { 'x-delivery-limit': deliveryLimit } : {}),
+      },
+      options,
+    );
+    await onChannel(model, async (channel) => {
+      for (const { exchange: source, key } of queue.bindings) {
+        await channel.bindQueue(queue.name, source, key);
+      }
+    });
+  }
+}
+
+const exchangesOf = (queues: readonly QueueSpec[]): string[] =>
+  queues.some((queue) => queue.bindings.some((binding) => binding.exchange === flumeExchange))
+    ? [flumeExchange]
+    : [];
+
+const queueArguments = (type: QueueType): Record<string, unknown> => ({ 'x-queue-type': type });
+
+const declareQueue = (
+  model: ChannelModel,
+  name: string,
+  args: Record<string, unknown>,
+  { log }: DeclareOptions,
+): Promise<void> =>
+  declareOrAdopt(model, `queue ${name}`, log, {
+    declare: (channel) => channel.assertQueue(name, { durable: true, arguments: args }),
+    check: (channel) => channel.checkQueue(name),
+  });
+
+async function declareOrAdopt(
+  model: ChannelModel,
+  what: string,
+  log: Logger,
+  entity: {
+    readonly declare: (channel: Channel) => Promise<unknown>;
+    readonly check: (channel: Channel) => Promise<unknown>;
+  },
+): Promise<void> {
+  try {
+    await onChannel(model, entity.declare);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== preconditionFailed) throw error;
+    await onChannel(model, entity.check);
+    log.warn(
+      { reason: (error as Error).message },
+      `Bloodbank: ${what} exists with other arguments and is used as it is`,
+    );
+  }
+}
+
+const preconditionFailed = 406;
+
+/** A channel of its own for each step, because a refusal closes the channel it happened on. */
+async function onChannel(
+  model: ChannelModel,
+  step: (channel: Channel) => Promise<unknown>,
+): Promise<void> {
+  const channel = await model.createChannel();
+  // The refusal also rejects the call itself; without a listener the event would end the process.
+  channel.on('error', () => undefined);
+  await step(channel);
+  await channel.close();
+}
