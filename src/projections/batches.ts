@@ -1,0 +1,69 @@
+export interface BatchLimits {
+  /** Items in one batch, at most. */
+  readonly maxBatch: number;
+  /** Items that may wait; the source is not asked for more until there is room. */
+  readonly capacity: number;
+}
+
+/**
+ * Cuts a stream into batches of whatever has come while the consumer worked on the batch before:
+ * one item when it is quiet, `maxBatch` when there is a lot to catch up with.
+ * Ends, or throws the source's error, after everything before it was handed out. A consumer that
+ * leaves early has to end the source itself: its pending `next()` cannot be called off from here.
+ */
+export async function* batchesOf<T>(
+  source: AsyncIterable<T>,
+  { maxBatch, capacity }: BatchLimits,
+): AsyncGenerator<readonly T[]> {
+  const queue: T[] = [];
+  const consumer = new Bell();
+  const producer = new Bell();
+  let left = false;
+  const pump = (async () => {
+    try {
+      for await (const item of source) {
+        queue.push(item);
+        consumer.ring();
+        while (queue.length >= capacity && !left) await producer.rung();
+        if (left) return;
+      }
+    } finally {
+      left = true;
+      consumer.ring();
+    }
+  })();
+  // Thrown on to the consumer below, in its turn; until then it is not "unhandled".
+  pump.catch(() => {});
+  try {
+    for (;;) {
+      if (queue.length > 0) {
+        const batch = queue.splice(0, maxBatch);
+        producer.ring();
+        yield batch;
+      } else if (left) {
+        await pump;
+        return;
+      } else {
+        await consumer.rung();
+      }
+    }
+  } finally {
+    left = true;
+    producer.ring();
+  }
+}
+
+/** Wakes the one who waits. A ring while nobody waits is lost: check the condition, then wait. */
+class Bell {
+  #wake: () => void = () => {};
+
+  ring(): void {
+    this.#wake();
+  }
+
+  rung(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from './database.ts';
+import { type Generation, tableOf } from './generation.ts';
+
+/** Name of the checkpoint row that every generation has. */
+export const projectorName = 'projector';
+
+/** Channel on which each commit tells its position: a hint for `waiter.ts`, never the truth. */
+export const positionChannel = (schema: string): string => `${schema}_position`;
+
+/** The checkpoint is not where this projector left it: another one leads, or the generation was replaced. */
+export class CheckpointMovedError extends Error {
+  override readonly name = 'CheckpointMovedError';
+  constructor(schema: string) {
+    super(`Another projector has moved the checkpoint of ${schema}`);
+  }
+}
+
+export interface Checkpoint {
+  /** How far `$all` was searched; null before the beginning. */
+  readonly position: bigint | null;
+  /** The last event in what was searched. */
+  readonly event_position: bigint | null;
+}
+
+/** Reads how far a generation has come. Throws when there is none in that schema. */
+export async function readCheckpoint({ db, schema }: Generation): Promise<Checkpoint> {
+  return db
+    .withSchema(schema)
+    .selectFrom('checkpoint')
+    .select(['position', 'event_position'])
+    .where('name', '=', projectorName)
+    .executeTakeFirstOrThrow();
+}
+
+/**
+ * Compare-and-set, to be the first statement of the transaction that folds what lies between.
+ * The row lock it takes makes a second projector wait here until the first has committed, then
+ * find that the position is not the expected one, and leave without having read any row.
+ * Throws `CheckpointMovedError`.
+ */
+export async function moveCheckpoint(
+  trx: Kysely<Tables>,
+  schema: string,
+  from: bigint | null,
+  to: Checkpoint,
+): Promise<void> {
+  const { rows } = await sql`
+    WITH moved AS (
+      UPDATE ${tableOf(schema, 'checkpoint')}
+      SET position = ${to.position},
+        event_position = COALESCE(${to.event_position}::bigint, event_position),
+        updated_at = now()
+      WHERE name = ${projectorName} AND position IS NOT DISTINCT FROM ${from}::bigint
+      RETURNING position
+    )
+    SELECT pg_notify(${positionChannel(schema)}, position::text) FROM moved`.execute(trx);
+  if (rows.length === 0) throw new CheckpointMovedError(schema);
+}
+
+/**
+ * Holds the checkpoint still, and with it every projector of the generation, until the transaction
+ * ends.
+ */
+export async function lockCheckpoint(trx: Kysely<Tables>, schema: string): Promise<Checkpoint> {
+  return trx
+    .withSchema(schema)
+    .selectFrom('checkpoint')
+    .select(['position', 'event_position'])
+    .where('name', '=', projectorName)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,53 @@
+import { decodeEvent, type ImiEvent } from '../events/catalogue.ts';
+import type { RecordedEvent, SubscriptionMessage } from '../events/event-store.ts';
+
+/** An event on its way into the read models: decoded, or with the reason why it cannot be. */
+export type IncomingEvent = { readonly recorded: RecordedEvent } & (
+  | { readonly event: ImiEvent; readonly error: null }
+  | { readonly event: null; readonly error: Error }
+);
+
+/** What one transaction folds, and where the checkpoint stands afterwards. */
+export interface Batch {
+  /** Oldest first. */
+  readonly events: readonly IncomingEvent[];
+  readonly position: bigint;
+}
+
+export function decodeIncoming(recorded: RecordedEvent): IncomingEvent {
+  try {
+    return { recorded, event: decodeEvent(recorded), error: null };
+  } catch (error) {
+    return refused(recorded, error);
+  }
+}
+
+export const refused = (recorded: RecordedEvent, error: unknown): IncomingEvent => ({
+  recorded,
+  event: null,
+  error: error instanceof Error ? error : new Error(String(error)),
+});
+
+/** A subscription's message with its event decoded. */
+export type Incoming =
+  | { readonly kind: 'event'; readonly event: IncomingEvent }
+  | { readonly kind: 'checkpoint'; readonly position: bigint };
+
+export const incomingOf = (message: SubscriptionMessage): Incoming =>
+  message.kind === 'event' ? { kind: 'event', event: decodeIncoming(message.event) } : message;
+
+/**
+ * Makes one batch of what came after `after`; null when that is nothing. What lies at or before
+ * was folded already: a subscription may repeat itself, a row may not.
+ */
+export function batchOf(messages: readonly Incoming[], after: bigint | null): Batch | null {
+  const events: IncomingEvent[] = [];
+  let position = after;
+  for (const message of messages) {
+    const at = message.kind === 'event' ? message.event.recorded.position : message.position;
+    if (position !== null && at <= position) continue;
+    if (message.kind === 'event') events.push(message.event);
+    position = at;
+  }
+  return position === null || position === after ? null : { events, position };
+}

@@ -1,0 +1,57 @@
+import { type Kysely, sql } from 'kysely';
+import type { RecordedEvent } from '../events/event-store.ts';
+import { redactText } from '../redact.ts';
+import type { Tables } from './database.ts';
+import { tableOf } from './generation.ts';
+
+/** An event set aside: one that could not be folded, or that comes after one in its stream. */
+export interface ParkedEvent {
+  readonly recorded: RecordedEvent;
+  readonly error: string;
+}
+
+export const queuedBehind = 'Queued behind an earlier event of its stream';
+
+/** Why an event was parked, fit to be shown: short, without anything that looks like a credential. */
+export function parkReason(error: Error): string {
+  return redactText(error.message).replaceAll('\0', '').slice(0, 1000);
+}
+
+/** Which of these streams are parked in this generation. */
+export async function parkedAmong(
+  trx: Kysely<Tables>,
+  schema: string,
+  streamIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ stream_id: string }>`
+    SELECT DISTINCT stream_id FROM ${tableOf(schema, 'parked_events')}
+    WHERE stream_id = ANY(${streamIds}::text[])`.execute(trx);
+  return new Set(rows.map((row) => row.stream_id));
+}
+
+/** Sets events aside by reference; replaying reads them again from the event store. */
+export async function park(
+  trx: Kysely<Tables>,
+  schema: string,
+  events: readonly ParkedEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await trx
+    .withSchema(schema)
+    .insertInto('parked_events')
+    .values(
+      events.map(({ recorded, error }) => ({
+        stream_id: recorded.streamId,
+        revision: recorded.revision,
+        position: recorded.position,
+        event_type: recorded.type,
+        error,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['stream_id', 'revision'])
+        .doUpdateSet((row) => ({ error: row.ref('excluded.error') })),
+    )
+    .execute();
+}

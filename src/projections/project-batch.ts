@@ -1,0 +1,55 @@
+import { type Checkpoint, moveCheckpoint } from './checkpoint.ts';
+import { isDataRefused } from './database-away.ts';
+import { foldBatch } from './fold-batch.ts';
+import type { Generation } from './generation.ts';
+import { type Batch, refused } from './incoming.ts';
+import { type ParkedEvent, park, parkedAmong } from './parking.ts';
+
+/**
+ * Brings a generation from `from` to the end of the batch: rows, parked events and checkpoint.
+ * One transaction, unless the database refuses a row: then halves, so that the event at fault is
+ * found and parked alone while all others go on. Answers what was parked.
+ * Throws `CheckpointMovedError`, and whatever else is no fault of an event (`isDatabaseAway`, …):
+ * then the checkpoint tells how much of the batch was done.
+ */
+export async function projectBatch(
+  generation: Generation,
+  from: bigint | null,
+  batch: Batch,
+): Promise<readonly ParkedEvent[]> {
+  try {
+    return await projectAtOnce(generation, from, batch);
+  } catch (error) {
+    const { events } = batch;
+    const [only] = events;
+    if (!isDataRefused(error) || only === undefined) throw error;
+    if (events.length === 1) {
+      return projectAtOnce(generation, from, { ...batch, events: [refused(only.recorded, error)] });
+    }
+    const middle = events.length >> 1;
+    const first = events.slice(0, middle);
+    const position = first.at(-1)?.recorded.position ?? batch.position;
+    return [
+      ...(await projectBatch(generation, from, { events: first, position })),
+      ...(await projectBatch(generation, position, { ...batch, events: events.slice(middle) })),
+    ];
+  }
+}
+
+async function projectAtOnce(
+  { db, schema }: Generation,
+  from: bigint | null,
+  { events, position }: Batch,
+): Promise<readonly ParkedEvent[]> {
+  const event_position = events.at(-1)?.recorded.position ?? null;
+  const to: Checkpoint = { position, event_position };
+  return db.transaction().execute(async (trx) => {
+    await moveCheckpoint(trx, schema, from, to);
+    if (events.length === 0) return [];
+    const streams = [...new Set(events.map(({ recorded }) => recorded.streamId))];
+    const parkedStreams = await parkedAmong(trx, schema, streams);
+    const parked = await foldBatch(trx, schema, events, parkedStreams);
+    await park(trx, schema, parked);
+    return parked;
+  });
+}

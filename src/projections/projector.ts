@@ -1,0 +1,87 @@
+import type { BaseLogger } from 'pino';
+import { publicPrefix } from '../events/catalogue.ts';
+import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
+import { type BatchLimits, batchesOf } from './batches.ts';
+import { CheckpointMovedError, readCheckpoint } from './checkpoint.ts';
+import { isDatabaseAway } from './database-away.ts';
+import type { Generation } from './generation.ts';
+import { batchOf, type Incoming, incomingOf } from './incoming.ts';
+import { queuedBehind } from './parking.ts';
+import { projectBatch } from './project-batch.ts';
+import { type RetryDelays, retryDelay } from './retry-delay.ts';
+
+export interface ProjectorOptions extends Generation {
+  readonly store: EventStore;
+  readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
+  /** Ends the projector, after the transaction it is in. */
+  readonly signal: AbortSignal;
+  /** Hears of each position that is committed, the one found at the start included. */
+  readonly onPosition?: (position: bigint) => void;
+  readonly limits?: BatchLimits;
+  readonly delays?: RetryDelays;
+}
+
+const defaultLimits: BatchLimits = { maxBatch: 500, capacity: 2_000 };
+const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * Keeps one generation of the read models up with the event store until the signal is aborted:
+ * folds each batch of the subscription and moves the checkpoint in one transaction. When the store
+ * or the database is away it subscribes again from the last committed position; so it does after
+ * any other failure, and says so louder. Throws only `CheckpointMovedError`: another projector
+ * leads, or the generation was replaced; who wants to go on has to win the lead again.
+ */
+export async function runProjector(options: ProjectorOptions): Promise<void> {
+  const { log, signal, delays = defaultDelays } = options;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await follow(options, () => {
+        failures = 0;
+      });
+      if (!signal.aborted) throw new StoreUnavailableError('The subscription ended by itself');
+    } catch (error) {
+      if (error instanceof CheckpointMovedError) throw error;
+      failures += 1;
+      const away = error instanceof StoreUnavailableError || isDatabaseAway(error);
+      log[away ? 'warn' : 'error']({ err: error, failures }, 'projector stopped; trying again');
+      await retryDelay(failures, delays, signal);
+    }
+  }
+}
+
+/** One subscription, from the committed checkpoint to the subscription's end. */
+async function follow(options: ProjectorOptions, onProgress: () => void): Promise<void> {
+  const { store, log, signal, onPosition, limits = defaultLimits } = options;
+  // The end of this attempt, however it ends, has to end its subscription too.
+  const attempt = new AbortController();
+  try {
+    let { position } = await readCheckpoint(options);
+    if (position !== null) onPosition?.(position);
+    const messages = store.subscribe({
+      after: position,
+      typePrefixes: [publicPrefix],
+      signal: AbortSignal.any([signal, attempt.signal]),
+    });
+    for await (const incoming of batchesOf(decoded(messages), limits)) {
+      if (signal.aborted) return;
+      const batch = batchOf(incoming, position);
+      if (batch === null) continue;
+      const parked = await projectBatch(options, position, batch);
+      position = batch.position;
+      onProgress();
+      onPosition?.(position);
+      for (const { recorded, error } of parked) {
+        if (error === queuedBehind) continue;
+        const { streamId, revision, type } = recorded;
+        log.error({ streamId, revision, type, reason: error }, 'event parked');
+      }
+    }
+  } finally {
+    attempt.abort();
+  }
+}
+
+async function* decoded(messages: ReturnType<EventStore['subscribe']>): AsyncGenerator<Incoming> {
+  for await (const message of messages) yield incomingOf(message);
+}

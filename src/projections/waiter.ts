@@ -1,0 +1,143 @@
+import pg from 'pg';
+import { positionChannel, readCheckpoint } from './checkpoint.ts';
+import { connectionSettings } from './database.ts';
+import type { Generation } from './generation.ts';
+import { type RetryDelays, retryDelay } from './retry-delay.ts';
+
+export interface WaiterOptions extends Generation {
+  /** For the connection of its own that listens to commits of other processes. */
+  readonly url: string;
+  /** How often the checkpoint itself is read while somebody waits. */
+  readonly pollMs?: number;
+}
+
+interface Waiting {
+  readonly position: bigint;
+  readonly settle: (reached: boolean) => void;
+}
+
+const reconnectDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
+
+/**
+ * Read your writes: waits until the read models have reached a position. It is woken by commits in
+ * this process (`reached`), and by those of others through LISTEN; both are hints that come soon.
+ * The truth is the checkpoint, which is read as long as somebody waits and no hint has come.
+ */
+export class PositionWaiter {
+  readonly #options: WaiterOptions;
+  readonly #waiting = new Set<Waiting>();
+  readonly #closing = new AbortController();
+  readonly #listening: Promise<void>;
+  #position: bigint | null = null;
+  #poll: NodeJS.Timeout | null = null;
+
+  constructor(options: WaiterOptions) {
+    this.#options = options;
+    this.#listening = this.#listen();
+  }
+
+  /** The furthest position known to be in the read models; null while none is known. */
+  position(): bigint | null {
+    return this.#position;
+  }
+
+  /** Tells of a commit, or a checkpoint that was read. */
+  reached(position: bigint): void {
+    if (this.#position !== null && position <= this.#position) return;
+    this.#position = position;
+    for (const waiting of this.#waiting) {
+      if (waiting.position <= position) waiting.settle(true);
+    }
+  }
+
+  /**
+   * Answers true as soon as the read models have reached the position, false when they have not
+   * within the time limit (or the waiter was closed). Does not throw: while the database is away,
+   * nothing is reached.
+   */
+  waitFor(position: bigint, timeoutMs: number): Promise<boolean> {
+    if (this.#position !== null && position <= this.#position) return Promise.resolve(true);
+    if (timeoutMs <= 0 || this.#closing.signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        position,
+        settle: (reached) => {
+          clearTimeout(timer);
+          this.#waiting.delete(waiting);
+          resolve(reached);
+        },
+      };
+      const timer = setTimeout(() => waiting.settle(false), timeoutMs);
+      this.#waiting.add(waiting);
+      this.#schedulePoll(0);
+    });
+  }
+
+  /** Answers every wait with false and closes the listening connection. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    if (this.#poll !== null) clearTimeout(this.#poll);
+    for (const waiting of this.#waiting) waiting.settle(false);
+    await this.#listening;
+  }
+
+  /** The first look is at once: a position reached before this process listened sends no hint. */
+  #schedulePoll(delayMs: number): void {
+    if (this.#poll !== null || this.#waiting.size === 0 || this.#closing.signal.aborted) return;
+    this.#poll = setTimeout(async () => {
+      await this.#readCheckpoint();
+      this.#poll = null;
+      this.#schedulePoll(this.#options.pollMs ?? 100);
+    }, delayMs);
+  }
+
+  async #readCheckpoint(): Promise<void> {
+    try {
+      const { position } = await readCheckpoint(this.#options);
+      if (position !== null) this.reached(position);
+    } catch {
+      // Away: the next poll asks again, and who waits has a time limit.
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        await this.#listenOnce(() => {
+          failures = 0;
+        });
+      } catch {
+        // A hint that is lost costs one poll interval; the connection is tried again below.
+      }
+      await retryDelay(failures, reconnectDelays, signal);
+    }
+  }
+
+  /** Ends, or throws, when the connection does. */
+  async #listenOnce(onConnected: () => void): Promise<void> {
+    const { url, schema } = this.#options;
+    const { signal } = this.#closing;
+    const client = new pg.Client({
+      ...connectionSettings(url, 'imi waiter'),
+      connectionTimeoutMillis: 5_000,
+    });
+    const ended = new Promise<void>((resolve) => {
+      client.on('end', resolve);
+      client.on('error', () => resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    client.on('notification', ({ payload }) => {
+      if (payload) this.reached(BigInt(payload));
+    });
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${client.escapeIdentifier(positionChannel(schema))}`);
+      onConnected();
+      await this.#readCheckpoint();
+      await ended;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}

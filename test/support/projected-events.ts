@@ -1,0 +1,104 @@
+import { v4 as uuid4 } from 'uuid';
+import type { EventMetadata, JsonObject, NewEvent } from '../../src/events/event-store.ts';
+import { projectIdOf, ticketLinkIdOf } from '../../src/events/ids.ts';
+
+const metadata = (commandId: string, occurredAt: string): EventMetadata => ({
+  command_id: commandId,
+  $correlationId: commandId,
+  $causationId: commandId,
+  actor: 'tester',
+  source: { host: 'test-host', type: 'manual', app: 'test' },
+  schema_version: 1,
+  occurred_at: occurredAt,
+});
+
+/** An event as the write side would append it, whatever its type and payload. */
+export function newEvent(
+  type: string,
+  data: JsonObject,
+  at = '2026-01-21T14:30:22.000Z',
+): NewEvent {
+  const id = uuid4();
+  return { id, type, data, metadata: metadata(id, at) };
+}
+
+export const projectId = (name: string): string => projectIdOf(`github.com/acme/${name}`);
+
+const projectFace = (name: string) => ({
+  project_id: projectId(name),
+  project_name: name,
+  remote_origin: `git@github.com:Acme/${name}.git`,
+});
+
+export const projectRegistered = (name: string, more: JsonObject = {}) =>
+  newEvent('imi.project.registered', {
+    ...projectFace(name),
+    default_branch: 'main',
+    trunk_path: `/code/${name}/trunk-main`,
+    description: null,
+    metadata: {},
+    reactivated: false,
+    ...more,
+  });
+
+export const projectUpdated = (name: string, more: JsonObject = {}) =>
+  newEvent('imi.project.updated', {
+    ...projectRegistered(name).data,
+    changed_fields: ['description'],
+    ...more,
+  });
+
+export const projectDeactivated = (name: string) =>
+  newEvent('imi.project.deactivated', projectFace(name));
+
+const workFace = (id: string, project = 'widget', branch = `branch-${id}`) => ({
+  ...projectFace(project),
+  work_item_id: id,
+  branch_name: branch,
+  owner_id: 'agent-1',
+});
+
+export const workStarted = (id: string, branch?: string, more: JsonObject = {}) =>
+  newEvent('imi.work.started', {
+    ...workFace(id, 'widget', branch),
+    work_type: 'feature',
+    source: { type: 'manual', ref: null },
+    worktree_path: null,
+    worktree: null,
+    metadata: {},
+    ...more,
+  });
+
+export const gitStateUpdated = (id: string, more: JsonObject = {}) =>
+  newEvent('imi.work.git_state_updated', {
+    ...workFace(id),
+    has_uncommitted_changes: false,
+    uncommitted_files_count: 0,
+    ahead_of_trunk: 0,
+    behind_trunk: 0,
+    last_commit_hash: null,
+    last_commit_message: null,
+    last_sync_at: '2026-01-21T14:30:22.000Z',
+    ...more,
+  });
+
+export const workCompleted = (id: string, more: JsonObject = {}) =>
+  newEvent('imi.work.completed', {
+    ...workFace(id),
+    completion_type: 'merged',
+    completed_at: '2026-01-21T15:00:00.000Z',
+    completed_by: 'agent-1',
+    merge_commit_hash: 'abc123',
+    reason: null,
+    ...more,
+  });
+
+export const ticketLinked = (id: string, ticket: string) =>
+  newEvent('imi.link.ticket_linked', {
+    ...workFace(id),
+    link_id: ticketLinkIdOf(id, ticket),
+    plane_ticket_id: ticket,
+    ticket_title: null,
+    ticket_url: null,
+    metadata: {},
+  });
