@@ -136,10 +136,14 @@ function bind(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (!error) resolve(bound);
-      else
-        reject(new Error(`Cannot listen on ${host}:${port}, is the port in use? ${error.message}`));
+      else reject(new Error(`Cannot listen on ${host}:${port}: ${reasonOf(error)}`));
     });
   });
+}
+
+function reasonOf(error: Error): string {
+  if (!error.message.includes('EADDRINUSE')) return error.message;
+  return 'the port is in use. Stop the server that has it, or choose another port.';
 }
 
 /** Appends that were accepted are answered before their calls end: clients need not guess. */
