@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
-import { Backoff, type BackoffOptions } from './backoff.ts';
+import { Backoff, type BackoffOptions, pause } from './backoff.ts';
 import type { BloodbankConnection } from './connection.ts';
 
 /** A confirm channel with the signal that tells of its end. */
@@ -18,10 +18,11 @@ export interface Session {
 export interface SessionOptions {
   readonly connection: BloodbankConnection;
   readonly log: Logger;
+  /** Waits between sessions that fail. */
   readonly backoff?: BackoffOptions;
 }
 
-const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 5000 };
+export const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 5000 };
 
 /**
  * Runs `work` on a channel of its own, and again on a new one after each failure, until `signal`
@@ -59,12 +60,15 @@ async function openSession(model: ChannelModel, prosper: () => void): Promise<Se
   return { channel, model, lost: end.signal, fail, prosper };
 }
 
-/** A channel that is gone already, or goes while it is being closed, is no news. */
+const closeTimeoutMs = 3000;
+
+/** A channel that is gone already, goes meanwhile, or does not answer is no news. */
 async function closeQuietly(session: Session | undefined): Promise<void> {
   if (session === undefined) return;
-  const gone = new Promise<void>((resolve) => {
-    session.channel.once('close', resolve);
-    session.model.once('close', resolve);
-  });
-  await Promise.race([gone, session.channel.close().catch(() => undefined)]).catch(() => undefined);
+  const { channel } = session;
+  const closed = new AbortController();
+  channel.once('close', () => closed.abort());
+  const close = async (): Promise<void> => channel.close();
+  await Promise.race([close().catch(() => undefined), pause(closeTimeoutMs, closed.signal)]);
+  closed.abort();
 }

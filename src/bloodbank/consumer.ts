@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import type { ConsumeMessage } from 'amqplib';
-import type { Logger } from 'pino';
 import { type JsonObject, StoreUnavailableError } from '../events/event-store.ts';
 import { type BackoffOptions, pause } from './backoff.ts';
-import { runSessions, type Session } from './channel-session.ts';
+import { runSessions, type Session, type SessionOptions } from './channel-session.ts';
 import { publishConfirmed } from './confirm.ts';
-import type { BloodbankConnection } from './connection.ts';
 import { type Death, deadLetterProperties } from './dead-letter.ts';
 import { declareTopology, type QueueType } from './declare.ts';
 import { type Delivery, toDelivery } from './delivery.ts';
@@ -24,14 +22,12 @@ export interface Verdict {
  */
 export type MessageHandler = (delivery: Delivery) => Promise<Verdict>;
 
-export interface ConsumerOptions {
-  readonly connection: BloodbankConnection;
+export interface ConsumerOptions extends SessionOptions {
   readonly exchange: string;
   readonly queue: QueueSpec;
   readonly queueType: QueueType;
   readonly prefetch: number;
   readonly handle: MessageHandler;
-  readonly log: Logger;
   /** RFC 3339 UTC. */
   readonly now: () => string;
   /** Waits between the tries of one message; there is one try more than waits. */

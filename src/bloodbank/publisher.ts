@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { publicPrefix } from '../events/catalogue.ts';
 import { CheckpointSaver } from '../events/checkpoint-saver.ts';
 import {
@@ -11,19 +10,21 @@ import {
   CheckpointLostError,
   StreamCheckpoint,
 } from '../events/stream-checkpoint.ts';
-import { Backoff, type BackoffOptions } from './backoff.ts';
-import { runSessions, type Session } from './channel-session.ts';
+import { Backoff } from './backoff.ts';
+import {
+  defaultBackoff,
+  runSessions,
+  type Session,
+  type SessionOptions,
+} from './channel-session.ts';
 import { ConfirmWindow } from './confirm-window.ts';
-import type { BloodbankConnection } from './connection.ts';
 import { declareTopology } from './declare.ts';
 import { propertiesOf, toEnvelope } from './envelope-out.ts';
 
-export interface PublisherOptions {
+export interface PublisherOptions extends SessionOptions {
   readonly store: EventStore;
-  readonly connection: BloodbankConnection;
   readonly exchange: string;
   readonly hostname: string;
-  readonly log: Logger;
   /** RFC 3339 UTC. */
   readonly now: () => string;
   /** Name of the checkpoint's stream, after `checkpoint-`. */
@@ -31,7 +32,6 @@ export interface PublisherOptions {
   /** Messages that may be unconfirmed at a time. */
   readonly window?: number;
   readonly confirmTimeoutMs?: number;
-  readonly backoff?: BackoffOptions;
 }
 
 export interface PublisherStatus {
@@ -47,7 +47,6 @@ export interface PublisherStatus {
 
 const defaultWindow = 256;
 const defaultConfirmTimeoutMs = 5000;
-const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 5000 };
 
 /**
  * Sends every `imi.*` event of the store to Bloodbank, in order and at least once. The store is the
