@@ -89,6 +89,8 @@ export class BloodbankConnection {
   /** Closes politely, or by force when the broker does not answer in time. Close the users first. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The connection to Bloodbank is closed'));
+    // An attempt to connect is not waited for.
+    if (this.#model === null) this.#drop.abort(new Error('dropped'));
     await this.#kept;
   }
 
