@@ -48,7 +48,6 @@ export class EsdbAppender {
   }
 
   async #attempt<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>) {
-    const session = await this.#connection.session();
     const { attemptMs } = this.#retry;
     const limit = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -60,14 +59,22 @@ export class EsdbAppender {
     });
     try {
       return await Promise.race([
-        this.#slots.run(limit.signal, () => send(session.client, attemptMs)),
+        this.#slots.run(limit.signal, () => this.#sendOnce(send)),
         timeUp,
       ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks for the session only now: one from before the wait for a slot may be over. */
+  async #sendOnce<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>) {
+    const session = await this.#connection.session();
+    try {
+      return await send(session.client, this.#retry.attemptMs);
     } catch (error) {
       this.#connection.report(session, error);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

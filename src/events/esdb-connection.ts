@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { isConnectionLost } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';
@@ -59,11 +59,18 @@ export class EsdbConnection {
     const { client } = this.#session;
     // Ours first: the client cancels its calls without telling those who read from them.
     this.#end();
-    return Promise.race([client.dispose(), sleep(DISPOSE_MS, undefined, { ref: false })]).then(
+    return Promise.race([disposeWhole(client), sleep(DISPOSE_MS, undefined, { ref: false })]).then(
       () => undefined,
       () => undefined,
     );
   }
+}
+
+/** Twice: an append that was about to open its stream while the first ran has opened it by then. */
+async function disposeWhole(client: EventStoreDBClient): Promise<void> {
+  await client.dispose();
+  await nextTurn();
+  await client.dispose();
 }
 
 function newSession(url: string): [Session, () => void] {
