@@ -171,5 +171,8 @@ export class BloodbankConnection {
   }
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message || error.name : String(error);
+function messageOf(error: unknown): string {
+  const { message, code, name } = error as Error & { code?: unknown };
+  // A refusal on every address of a host has a code and no message.
+  return message || String(code ?? name);
+}

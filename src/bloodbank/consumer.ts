@@ -7,6 +7,7 @@ import { publishConfirmed } from './confirm.ts';
 import { type Death, deadLetterProperties } from './dead-letter.ts';
 import { declareTopology, type QueueType } from './declare.ts';
 import { type Delivery, toDelivery } from './delivery.ts';
+import { Intake } from './intake.ts';
 import { Outage } from './outage.ts';
 import type { QueueSpec } from './topology.ts';
 
@@ -95,6 +96,7 @@ export class QueueConsumer {
     session.prosper();
     this.#enter('consuming');
     if (!ended.aborted) await once(ended, 'abort');
+    desk.outage?.end();
     await intake.shut();
     await Promise.all(inHand);
     // The reason of a loss is what the next session is waited for with; a stop has none.
@@ -147,7 +149,7 @@ export class QueueConsumer {
   /** Returns the outage that this message is to probe, or null when it has waited for another. */
   async #waitOut(desk: Desk, probed: Outage | null): Promise<Outage | null> {
     if (desk.outage !== null && desk.outage !== probed) {
-      await Promise.race([desk.outage.over, aborted(desk.ended)]);
+      await desk.outage.over;
       return null;
     }
     const outage = probed ?? new Outage(this.#options.probeBackoff ?? defaultProbeBackoff);
@@ -214,52 +216,8 @@ interface Desk {
   outage: Outage | null;
 }
 
-/** The tap of a queue: opened and shut one after the other, however fast the orders come. */
-class Intake {
-  onMessage: (message: ConsumeMessage) => void = () => undefined;
-  readonly #session: Session;
-  readonly #queue: string;
-  #tag: string | null = null;
-  #turn: Promise<void> = Promise.resolve();
-
-  constructor(session: Session, queue: string) {
-    this.#session = session;
-    this.#queue = queue;
-  }
-
-  open(): Promise<void> {
-    return this.#next(async () => {
-      if (this.#tag !== null) return;
-      const { channel, fail } = this.#session;
-      const { consumerTag } = await channel.consume(this.#queue, (message) => {
-        if (message) this.onMessage(message);
-        else fail(new Error(`The broker ended the consumption of ${this.#queue}`));
-      });
-      this.#tag = consumerTag;
-    });
-  }
-
-  shut(): Promise<void> {
-    return this.#next(async () => {
-      const tag = this.#tag;
-      this.#tag = null;
-      if (tag !== null) await this.#session.channel.cancel(tag);
-    });
-  }
-
-  #next(step: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      if (!this.#session.lost.aborted) await step();
-    });
-    return this.#turn;
-  }
-}
-
 const exhausted = (error: unknown, tries: number): Death => ({
   code: 'handler_failed',
   // The error's own text may quote the message.
   reason: `failed ${tries} times, last with ${error instanceof Error ? error.name : typeof error}`,
 });
-
-const aborted = (signal: AbortSignal): Promise<unknown> =>
-  signal.aborted ? Promise.resolve() : once(signal, 'abort');

@@ -28,10 +28,7 @@ export async function declareTopology(
   options: DeclareOptions,
 ): Promise<void> {
   for (const name of new Set([exchange, ...exchangesOf(queues)])) {
-    await declareOrAdopt(model, `exchange ${name}`, options.log, {
-      declare: (channel) => channel.assertExchange(name, exchangeType, { durable: true }),
-      check: (channel) => channel.checkExchange(name),
-    });
+    await declareExchange(model, name, options.log);
   }
   for (const queue of queues) {
     await declareQueue(model, queue.deadLetterQueue, queueArguments(options.queueType), options);
@@ -54,6 +51,13 @@ export async function declareTopology(
     });
   }
 }
+
+/** Declares a durable topic exchange, or adopts what has its name. */
+export const declareExchange = (model: ChannelModel, name: string, log: Logger): Promise<void> =>
+  declareOrAdopt(model, `exchange ${name}`, log, {
+    declare: (channel) => channel.assertExchange(name, exchangeType, { durable: true }),
+    check: (channel) => channel.checkExchange(name),
+  });
 
 const exchangesOf = (queues: readonly QueueSpec[]): string[] =>
   queues.some((queue) => queue.bindings.some((binding) => binding.exchange === flumeExchange))

@@ -18,7 +18,7 @@ import {
   type SessionOptions,
 } from './channel-session.ts';
 import { ConfirmWindow } from './confirm-window.ts';
-import { declareTopology } from './declare.ts';
+import { declareExchange } from './declare.ts';
 import { propertiesOf, toEnvelope } from './envelope-out.ts';
 
 export interface PublisherOptions extends SessionOptions {
@@ -118,14 +118,14 @@ export class Publisher {
         (error) => error instanceof CheckpointLostError,
       );
     } finally {
-      if (!lost.signal.aborted) await this.#saveLast(saver);
+      await this.#saveLast(saver);
     }
     lost.signal.throwIfAborted();
   }
 
   async #saveLast(saver: CheckpointSaver): Promise<void> {
     try {
-      await saver.flush();
+      await saver.finish();
     } catch (error) {
       // The next leader sends a few events again, under the same ids.
       this.#options.log.warn({ err: error }, 'The publisher could not save its last checkpoint');
@@ -134,7 +134,7 @@ export class Publisher {
 
   async #publish(session: Session, saver: CheckpointSaver, stop: AbortSignal): Promise<void> {
     const { store, exchange, hostname, log, window: size = defaultWindow } = this.#options;
-    await declareTopology(session.model, exchange, [], { queueType: 'classic', log });
+    await declareExchange(session.model, exchange, log);
     const window = new ConfirmWindow(size, (checkpoint) => {
       session.prosper();
       this.#advance(checkpoint);

@@ -35,14 +35,9 @@ export function bloodbankDoor(options: BloodbankDoorOptions): MessageHandler {
       if (error instanceof MalformedMessageError) return setAside(error);
       throw error;
     }
-    const log = options.log.child({
-      command: command.name,
-      command_id: command.id,
-      correlation_id: command.correlationId,
-    });
     const outcome = await options.handler.handle(command);
-    log.info({ status: outcome.status, ...codeOf(outcome) }, 'Command from Bloodbank');
-    return { reply: replyOf(outcome) };
+    logOutcome(options.log, command, outcome);
+    return delivery.replyTo === undefined ? {} : { reply: replyOf(outcome) };
   };
 }
 
@@ -89,8 +84,15 @@ function setAside({ code, message }: MalformedMessageError): Verdict {
   };
 }
 
-const codeOf = (outcome: Outcome): { code?: string } =>
-  outcome.status === 'rejected' ? { code: outcome.error.code } : {};
+/** What went well is told in the history; a line for each would be most of the log. */
+function logOutcome(log: Logger, { name, id, correlationId }: IncomingCommand, outcome: Outcome) {
+  const ids = { command: name, command_id: id, correlation_id: correlationId };
+  if (outcome.status === 'rejected') {
+    log.info({ ...ids, status: outcome.status, code: outcome.error.code }, 'Command refused');
+  } else {
+    log.debug({ ...ids, status: outcome.status }, 'Command carried out');
+  }
+}
 
 function replyOf(outcome: Outcome): JsonObject {
   const events = outcome.status === 'rejected' ? [] : outcome.events;

@@ -22,6 +22,7 @@ export class CheckpointSaver {
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #saving: Promise<void> | null = null;
+  #ended = false;
 
   /** `onFailure` hears of what waiting does not cure: a `CheckpointLostError`, or an unknown error. */
   constructor(
@@ -42,16 +43,18 @@ export class CheckpointSaver {
     this.#schedule(worked ? this.#options.intervalMs : this.#options.idleIntervalMs);
   }
 
-  /** Saves the newest value now. Throws like `StreamCheckpoint.save`. */
-  async flush(): Promise<void> {
-    this.#unschedule();
+  /** Saves the newest value and nothing after it. Throws like `StreamCheckpoint.save`. */
+  async finish(): Promise<void> {
+    const failed = this.#ended;
+    this.#end();
     await this.#saving;
-    await this.#checkpoint.save(this.#offered);
+    if (!failed) await this.#checkpoint.save(this.#offered);
   }
 
   #schedule(delayMs: number): void {
     const dueAt = performance.now() + delayMs;
-    if (this.#saving !== null || (this.#timer !== null && this.#dueAt <= dueAt)) return;
+    if (this.#ended || this.#saving !== null || (this.#timer !== null && this.#dueAt <= dueAt))
+      return;
     this.#unschedule();
     this.#dueAt = dueAt;
     this.#timer = setTimeout(() => this.#save(), delayMs);
@@ -62,13 +65,20 @@ export class CheckpointSaver {
     this.#timer = null;
   }
 
+  #end(): void {
+    this.#ended = true;
+    this.#unschedule();
+  }
+
   #save(): void {
     this.#timer = null;
     const value = this.#offered;
     this.#saving = this.#checkpoint
       .save(value)
       .catch((error: Error) => {
-        if (!(error instanceof StoreUnavailableError)) this.#onFailure(error);
+        if (error instanceof StoreUnavailableError) return;
+        this.#end();
+        this.#onFailure(error);
       })
       .finally(() => {
         this.#saving = null;

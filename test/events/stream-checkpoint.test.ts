@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CheckpointSaver } from '../../src/events/checkpoint-saver.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { CheckpointLostError, StreamCheckpoint } from '../../src/events/stream-checkpoint.ts';
@@ -80,7 +80,7 @@ describe('a checkpoint saver', () => {
     const { load, saves } = setUp();
     const saver = new CheckpointSaver(await load(), fail, never);
     for (let n = 1n; n <= 100n; n += 1n) saver.offer(at(n));
-    await saver.flush();
+    await saver.finish();
     expect(saves()).toBe(1);
     expect((await load()).current).toEqual(at(100n));
   });
@@ -104,7 +104,7 @@ describe('a checkpoint saver', () => {
     await vi.waitUntil(() => checkpoint.current.position === 13n);
     expect(saves()).toBe(2);
     saver.offer({ position: 14n, lastEvent: 13n });
-    await saver.flush();
+    await saver.finish();
     expect((await load()).current).toEqual({ position: 14n, lastEvent: 13n });
   });
 
@@ -121,13 +121,28 @@ describe('a checkpoint saver', () => {
     expect(refusals).toBe(4);
   });
 
-  it('reports that the checkpoint was lost', async () => {
+  it('saves nothing more once it has finished, though the store was away', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { store, load } = setUp();
+    const saver = new CheckpointSaver(await load(), fail, soon);
+    store.beforeAppend = away;
+    saver.offer(at(1n));
+    vi.runOnlyPendingTimers();
+    await expect(saver.finish()).rejects.toThrow(StoreUnavailableError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('reports that the checkpoint was lost, once', async () => {
     const { load } = setUp();
     const old = await load();
     await (await load()).save(at(5n));
-    const lost = new Promise<Error>((resolve) => {
-      new CheckpointSaver(old, resolve, soon).offer(at(1n));
-    });
-    expect(await lost).toBeInstanceOf(CheckpointLostError);
+    const failures: Error[] = [];
+    const saver = new CheckpointSaver(old, (error) => void failures.push(error), soon);
+    saver.offer(at(1n));
+    await vi.waitUntil(() => failures.length > 0);
+    saver.offer(at(2n));
+    await saver.finish();
+    expect(failures).toEqual([expect.any(CheckpointLostError)]);
   });
 });
