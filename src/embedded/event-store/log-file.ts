@@ -99,17 +99,21 @@ export class LogFile {
       await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
   }
 
+  /** @throws Unavailable when the log has been closed. */
   async read(offset: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(length);
-    const { bytesRead } = await this.#file.read(buffer, 0, length, offset);
+    const { bytesRead } = await this.#file.read(buffer, 0, length, offset).catch((error) => {
+      throw this.#failure ?? error;
+    });
     if (bytesRead < length) throw new Error(`Event log ends before offset ${offset + length}`);
     return buffer;
   }
 
   /** Writes what is queued and closes the file; later appends fail. */
   async close(): Promise<void> {
-    await this.barrier().catch(() => undefined);
+    const written = this.barrier().catch(() => undefined);
     this.#failure ??= new Unavailable('The event store is shutting down.');
+    await written;
     await this.#file.close();
   }
 

@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  ANY,
-  InvalidArgument,
-  MAX_APPEND_SIZE,
-  MaxAppendSizeExceeded,
-  NO_STREAM,
-  STREAM_EXISTS,
-  StreamDeleted,
-  WrongExpectedVersion,
-} from './errors.ts';
+import { checkEvents, earlierRevision, expectRevision, refuseTombstoned } from './append-rules.ts';
+import { WrongExpectedVersion } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { FRAME_HEAD } from './frame.ts';
 import { LogFile } from './log-file.ts';
@@ -20,7 +12,6 @@ import {
   decodeMessage,
   decodeRecords,
   encodeRecord,
-  isUuid,
   type ProposedEvent,
   TOMBSTONE,
 } from './record.ts';
@@ -110,10 +101,10 @@ export class Store {
     await this.#log.room();
     // From here to `#write` nothing may be awaited: the decision holds for this moment only.
     const state = this.index.open(stream);
-    this.#refuseTombstoned(state);
-    const earlier = this.#earlierRevision(state, expected, events);
+    refuseTombstoned(state);
+    const earlier = earlierRevision(this.#recent, state, expected, events);
     if (earlier !== null) return this.#answerAgain(state, expected, earlier, events);
-    this.#expect(state, expected);
+    expectRevision(state, expected);
     if (events.length === 0) return this.#lastOf(state);
 
     const placed = events.map((event, i) => ({ stream, revision: state.nextRevision + i, event }));
@@ -125,16 +116,16 @@ export class Store {
   /** Deletes a stream so that it may be written again (`$tb` in its metadata); throws as `append`. */
   async delete(stream: string, expected: number): Promise<number> {
     const state = this.index.open(stream);
-    this.#refuseTombstoned(state);
-    this.#expect(state, expected);
+    refuseTombstoned(state);
+    expectRevision(state, expected);
     return this.#write([this.#truncate(state, null)]);
   }
 
   /** Deletes a stream for ever; throws as `append`. */
   async tombstone(stream: string, expected: number): Promise<number> {
     const state = this.index.open(stream);
-    this.#refuseTombstoned(state);
-    this.#expect(state, expected);
+    refuseTombstoned(state);
+    expectRevision(state, expected);
     const event = systemEvent('$streamDeleted', '{}');
     return this.#write([{ stream, revision: TOMBSTONE, event }]);
   }
@@ -154,38 +145,6 @@ export class Store {
   async close(): Promise<void> {
     await this.#log.close();
     this.#unlock();
-  }
-
-  #refuseTombstoned(state: StreamState): void {
-    if (state.written.tombstoned) throw new StreamDeleted(state.name);
-  }
-
-  #expect(state: StreamState, expected: number): void {
-    const actual = state.nextRevision - 1;
-    const gone = actual === NO_STREAM || state.written.softDeleted;
-    const holds =
-      expected === ANY ||
-      (expected === NO_STREAM && gone) ||
-      (expected === STREAM_EXISTS && !gone) ||
-      (expected >= 0 && expected === actual);
-    if (!holds) throw new WrongExpectedVersion(state.name, expected, actual);
-  }
-
-  /**
-   * Revision from which on these very events may stand in the stream already, or null when they
-   * are to be written. Without an exact expected revision only recent ids can tell.
-   */
-  #earlierRevision(
-    state: StreamState,
-    expected: number,
-    events: readonly ProposedEvent[],
-  ): number | null {
-    const first = events[0];
-    if (!first) return null;
-    if (expected === ANY || expected === STREAM_EXISTS)
-      return this.#recent.revisionOf(first.id, state.name);
-    const revived = expected === NO_STREAM && state.written.softDeleted;
-    return expected < state.nextRevision - 1 && !revived ? expected + 1 : null;
   }
 
   async #answerAgain(
@@ -247,17 +206,6 @@ export class Store {
       }
     });
   }
-}
-
-function checkEvents(stream: string, events: readonly ProposedEvent[]): void {
-  if (stream === '') throw new InvalidArgument('The stream name is empty.');
-  let size = 0;
-  for (const { id, type, data, metadata } of events) {
-    if (!isUuid(id)) throw new InvalidArgument(`Event id '${id}' is not a UUID.`);
-    if (type === '') throw new InvalidArgument('The event type is empty.');
-    size += data.length + metadata.length + type.length * 2;
-  }
-  if (size > MAX_APPEND_SIZE) throw new MaxAppendSizeExceeded();
 }
 
 function systemEvent(type: string, data: string): ProposedEvent {

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { startEventStoreServer } from '../../../src/embedded/event-store/server.ts';
+import { testFolder } from '../../services/test-folder.ts';
 
 export interface TemporaryServer {
   readonly url: string;
@@ -11,7 +10,7 @@ export interface TemporaryServer {
 }
 
 export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'imi-eventstore-'));
+  return testFolder('eventstore');
 }
 
 /** A server in this process on a folder of its own. */
