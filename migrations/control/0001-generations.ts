@@ -6,7 +6,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     CREATE TABLE generations (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       schema_name text NOT NULL,
-      state text NOT NULL CHECK (state IN ('building', 'live', 'retired')),
+      state text NOT NULL CHECK (state IN ('live', 'retired')),
       position bigint,
       started_at timestamptz(3) NOT NULL DEFAULT now(),
       updated_at timestamptz(3) NOT NULL DEFAULT now()

@@ -10,6 +10,8 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
+  /** Longest time of one statement; 0 is no limit, for migrations and comparisons. Default 30 s. */
+  readonly statementTimeoutMs?: number;
   /** Hears of idle connections that were lost; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void;
 }
@@ -21,19 +23,22 @@ export interface DatabaseOptions {
  * a database that is away, are those `isDatabaseAway` knows.
  */
 export function connectDatabase(url: string, options: DatabaseOptions): Kysely<Tables> {
+  const { statementTimeoutMs = 30_000 } = options;
   const pool = new pg.Pool({
     ...connectionSettings(url, options.applicationName),
     max: options.poolSize,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
+    statement_timeout: statementTimeoutMs,
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
     // The server's own limit does not help when the server, or the way to it, is frozen.
-    query_timeout: 35_000,
+    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
   });
-  // Without a handler, an idle connection that breaks ends the process.
+  // Without handlers a connection that breaks ends the process: the pool's own hears of idle ones,
+  // and one that breaks between two queries of a transaction tells nobody but its client.
   pool.on('error', (error) => options.onConnectionLost?.(error));
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

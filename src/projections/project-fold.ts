@@ -9,6 +9,7 @@ import {
 import type { Tables } from './database.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
 import { type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { assertStorable } from './storable.ts';
 import type { ProjectsTable } from './tables.ts';
 
 const columns = [
@@ -57,7 +58,9 @@ export class ProjectFold implements RowFold {
     const before = this.#rows.get(id) ?? null;
     const project = evolveProject(before, event, event.metadata.occurred_at);
     const origin_key = originKeyOfDisplay(project.remote_origin);
-    this.#rows.set(id, { ...project, origin_key, revision, position });
+    const row = { ...project, origin_key, revision, position };
+    assertStorable(row);
+    this.#rows.set(id, row);
     this.#changed.add(id);
   }
 

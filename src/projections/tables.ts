@@ -74,7 +74,7 @@ export interface ControlTables {
   generations: {
     id: Generated<bigint>;
     schema_name: string;
-    state: 'building' | 'live' | 'retired';
+    state: 'live' | 'retired';
     position: bigint | null;
     started_at: Generated<string>;
     updated_at: Generated<string>;

@@ -9,6 +9,7 @@ import {
 } from '../events/work-item.ts';
 import type { Tables } from './database.ts';
 import { type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { assertStorable } from './storable.ts';
 import type { TicketLinksTable, WorkItemsTable } from './tables.ts';
 
 const columns = [
@@ -86,7 +87,9 @@ export class WorkItemFold implements RowFold {
     // of its own, written when it comes, and none is read again for every change of git state.
     const state = before === undefined ? null : { ...before, tickets: [] };
     const { tickets, ...item } = evolveWorkItem(state, event, event.metadata.occurred_at);
-    this.#rows.set(id, { ...item, revision, position });
+    const row = { ...item, revision, position };
+    for (const each of [row, ...tickets]) assertStorable(each);
+    this.#rows.set(id, row);
     this.#changed.add(id);
     for (const link of tickets) {
       this.#links.set(link.id.toLowerCase(), {

@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import { publicPrefix } from '../events/catalogue.ts';
+import type { EventStore } from '../events/event-store.ts';
+import { type BatchLimits, batchesOf } from './batches.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import type { Generation } from './generation.ts';
+import { batchOf, type Incoming, incomingOf } from './incoming.ts';
+import { migrateReadModels } from './migrate.ts';
+import { projectBatch } from './project-batch.ts';
+
+export interface RebuildOptions extends Generation {
+  /** Schema of the generation to build; what it holds is dropped first, unless it is live. */
+  readonly into: string;
+  readonly store: EventStore;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: { readonly position: bigint; readonly target: bigint }) => void;
+  readonly limits?: BatchLimits;
+}
+
+const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
+
+/**
+ * Builds a generation from nothing, beside the one in `schema`, up to the last event that one has
+ * projected by then. Nobody reads it, so nothing partial is ever seen; a build that was cut short
+ * is started over. Throws when the store or the database is away, or the signal is aborted.
+ */
+export async function rebuildInto(options: RebuildOptions): Promise<void> {
+  const { db, schema, into } = options;
+  if (into === schema) throw new Error(`${into} is the generation being read`);
+  await sql`DROP SCHEMA IF EXISTS ${sql.id(into)} CASCADE`.execute(db);
+  await migrateReadModels(db, into);
+  const { event_position } = await readCheckpoint({ db, schema });
+  if (event_position !== null) await catchUp(options, event_position);
+}
+
+/**
+ * Projects into `into` up to the event at `target` and not beyond. An event, not a position: every
+ * subscription delivers it, while the checkpoints between events are the server's choice.
+ */
+export async function catchUp(options: RebuildOptions, target: bigint): Promise<void> {
+  const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
+  const building: Generation = { db, schema: into };
+  let { position } = await readCheckpoint(building);
+  if (position !== null && position >= target) return;
+  const finished = new AbortController();
+  try {
+    const source = upTo(store, position, target, AbortSignal.any([signal, finished.signal]));
+    for await (const messages of batchesOf(source, limits)) {
+      signal.throwIfAborted();
+      const batch = batchOf(messages, position);
+      if (batch === null) continue;
+      await projectBatch(building, position, batch);
+      position = batch.position;
+      onProgress?.({ position, target });
+    }
+    signal.throwIfAborted();
+  } finally {
+    finished.abort();
+  }
+}
+
+async function* upTo(
+  store: EventStore,
+  after: bigint | null,
+  target: bigint,
+  signal: AbortSignal,
+): AsyncGenerator<Incoming> {
+  for await (const message of store.subscribe({ after, typePrefixes: [publicPrefix], signal })) {
+    const position = message.kind === 'event' ? message.event.position : message.position;
+    if (position > target) return;
+    yield incomingOf(message);
+    if (position === target) return;
+  }
+}
