@@ -33,7 +33,9 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
   const checkout = `feat/checkout-${day}`;
   const refund = `fix/refund-rounding-${day}`;
 
-  tell('08:00  Flume registers the shop over Bloodbank; an agent does so again over HTTP, in another form');
+  tell(
+    '08:00  Flume registers the shop over Bloodbank; an agent does so again over HTTP, in another form',
+  );
   const shopOrigin = 'git@github.com:33god-demo/Shop.git';
   await bloodbank(
     'imi.cmd.register_project',
@@ -61,7 +63,10 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
   tell(`       bob is told: ${conflict.detail.message} (${conflict.detail.params.work_item_id})`);
 
   tell(`09:30  bob takes ${refund} instead, over Bloodbank; cy starts on the handbook`);
-  await bloodbank('imi.cmd.start_work', envelope('imi.cmd.start_work', { ...start, branch_name: refund }));
+  await bloodbank(
+    'imi.cmd.start_work',
+    envelope('imi.cmd.start_work', { ...start, branch_name: refund }),
+  );
   const style = await http('POST', '/api/v1/work', {
     project_id: docs.id,
     branch_name: `docs/style-${day}`,
@@ -104,11 +109,18 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
 
   tell('17:00  the handbook is given up: its open work is abandoned by iMi itself');
   await http('DELETE', `/api/v1/projects/${docs.id}`);
-  const given = await until(() => http('GET', `/api/v1/work/${style.id}`), (item) => !item.active);
+  const given = await until(
+    () => http('GET', `/api/v1/work/${style.id}`),
+    (item) => !item.active,
+  );
   tell(`       ${given.branch_name}: ${given.status}`);
 }
 
-async function untilOnBranch(http: Doors['http'], projectId: string, branch: string): Promise<void> {
+async function untilOnBranch(
+  http: Doors['http'],
+  projectId: string,
+  branch: string,
+): Promise<void> {
   const path = `/api/v1/work?project_id=${projectId}&status=diverged&limit=500`;
   await until(
     () => http('GET', path),

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
+import { banner } from './banner.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { startSurroundings } from './embedded/embedded-default.ts';
+import { createLog } from './log.ts';
+import { startService } from './service.ts';
+
+// Longer than any step of the shutdown should take: whatever hangs then must not hold the process.
+const shutdownLimitMs = 10_000;
+
+async function main(): Promise<void> {
+  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) loadEnvFile('.env');
+  const config = readConfig(process.env);
+  const log = createLog(config);
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'An error that nothing expected; the process ends and starts clean');
+    process.exit(1);
+  });
+  const told = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const surroundings = await startSurroundings(config);
+  let exitCode = 0;
+  try {
+    const service = await startService(config, surroundings, log);
+    if (config.apiKey === undefined && config.apiKeys.length === 0) {
+      log.warn(
+        { bound: config.host },
+        'No API key is set: whoever reaches the port may read and write',
+      );
+    }
+    log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
+    if (surroundings.embedded.length > 0) {
+      process.stdout.write(banner(service.url, surroundings.embedded));
+    }
+    const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);
+    if (why instanceof Error) {
+      log.fatal({ err: why }, 'iMi cannot go on');
+      exitCode = 1;
+    }
+    log.info({ signal: why instanceof Error ? undefined : why }, 'Shutting down');
+    const limit = setTimeout(() => {
+      log.fatal('The shutdown took too long');
+      process.exit(1);
+    }, shutdownLimitMs);
+    limit.unref();
+    await service.close();
+  } finally {
+    await surroundings.close();
+  }
+  log.info('Stopped');
+  process.exitCode = exitCode;
+}
+
+main().catch((error: Error & { code?: string }) => {
+  const known = error instanceof ConfigError || error.code?.startsWith('IMI_ERR_');
+  process.stderr.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
+  process.exit(1);
+});

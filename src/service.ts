@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { listen, urlOf } from './api.ts';
+import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
+import { QueueConsumer } from './bloodbank/consumer.ts';
+import { Publisher } from './bloodbank/publisher.ts';
+import { topologyOf } from './bloodbank/topology.ts';
+import { bloodbankDoor } from './commands/bloodbank-door.ts';
+import { commandNames } from './commands/definitions.ts';
+import { EventSourcedCommandHandler } from './commands/handler.ts';
+import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
+import { runPolicies } from './commands/policies/run-policies.ts';
+import type { Config, Role } from './config.ts';
+import type { Surroundings } from './embedded/embedded-default.ts';
+import { connectEventStore } from './events/esdb-event-store.ts';
+import type { EventStore } from './events/event-store.ts';
+import { activeWorkOf } from './projections/active-work.ts';
+import { connectDatabase, type Tables } from './projections/database.ts';
+import { runAsLeader } from './projections/leader.ts';
+import { migrate } from './projections/migrate.ts';
+import { runProjector } from './projections/projector.ts';
+import { ProjectionStatusReader } from './projections/status.ts';
+import { liveSchema } from './projections/tables.ts';
+import { PositionWaiter } from './projections/waiter.ts';
+
+export interface Service {
+  /** Where it listens; null without the role `api`. */
+  readonly url: string | null;
+  /** Stops taking work, finishes what is in hand, then closes every client. */
+  close(): Promise<void>;
+}
+
+/** The clients of one process, and what its roles share. */
+interface Shared {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly store: EventStore;
+  readonly db: Kysely<Tables>;
+  readonly waiter: PositionWaiter;
+  readonly bloodbank: BloodbankConnection;
+  readonly handler: EventSourcedCommandHandler;
+}
+
+/** Something that runs until its signal aborts, and ends by itself then. */
+type Task = (signal: AbortSignal) => Promise<void>;
+
+// A broker that is away must not keep iMi from answering over HTTP.
+const brokerWaitMs = 3_000;
+
+const now = (): string => new Date().toISOString();
+
+/**
+ * Starts the roles of the settings on the stores of the surroundings: connects, migrates, runs.
+ * Throws when the database cannot be migrated or the port is taken; nothing is left running then.
+ */
+export async function startService(
+  config: Config,
+  surroundings: Surroundings,
+  log: Logger,
+): Promise<Service> {
+  const shared = await connect(config, surroundings, log);
+  const stopping = new AbortController();
+  const has = (role: Role): boolean => config.roles.includes(role);
+  const run = (task: Task): Promise<void> => task(stopping.signal);
+  const consumer = consumerOf(shared);
+  const publisher = publisherOf(shared);
+  const running = [
+    ...(has('commands')
+      ? [run((signal) => consumer.run(signal)), lead('policies', policiesOf(shared))]
+      : []),
+    ...(has('projector') ? [lead('projector', projectorOf(shared))] : []),
+    ...(has('publisher') ? [lead('publisher', (signal) => publisher.run(signal))] : []),
+  ];
+  const settled = Promise.allSettled(running);
+  let api: FastifyInstance | null = null;
+
+  async function close(): Promise<void> {
+    await api?.close();
+    stopping.abort();
+    await settled;
+    await disconnect(shared);
+  }
+
+  try {
+    if (has('commands')) await consuming(consumer, log);
+    api = has('api') ? await listen(shared, { consumer, publisher }) : null;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: api && urlOf(api), close };
+
+  function lead(name: string, task: Task): Promise<void> {
+    const options = { log, signal: stopping.signal };
+    return runAsLeader(surroundings.databaseUrl, name, task, options);
+  }
+}
+
+/** What is sent before the queue is there is lost to its sender: ready means that it is. */
+async function consuming(consumer: QueueConsumer, log: Logger): Promise<void> {
+  const deadline = performance.now() + brokerWaitMs;
+  while (consumer.status.state !== 'consuming') {
+    if (performance.now() > deadline) {
+      log.warn('Bloodbank is away; commands are taken from it once it is back');
+      return;
+    }
+    await delay(10);
+  }
+}
+
+async function connect(config: Config, surroundings: Surroundings, log: Logger): Promise<Shared> {
+  const { databaseUrl } = surroundings;
+  const db = connectDatabase(databaseUrl, {
+    poolSize: config.databasePoolSize,
+    applicationName: 'imi',
+    onConnectionLost: (err) => log.warn({ err }, 'A database connection was lost'),
+  });
+  try {
+    for (const { schema, name } of await migrate(db)) log.info({ schema, name }, 'Migrated');
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  const store = connectEventStore(surroundings.eventStoreUrl);
+  return {
+    config,
+    log,
+    db,
+    store,
+    waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
+    bloodbank: new BloodbankConnection({
+      connect: surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? ''),
+      log,
+      now,
+    }),
+    handler: new EventSourcedCommandHandler(store, config),
+  };
+}
+
+async function disconnect({ bloodbank, waiter, store, db }: Shared): Promise<void> {
+  await bloodbank.close();
+  await waiter.close();
+  await store.close();
+  await db.destroy();
+}
+
+function consumerOf({ config, log, bloodbank, handler }: Shared): QueueConsumer {
+  const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
+  return new QueueConsumer({
+    connection: bloodbank,
+    exchange,
+    queue: queues['imi.commands'],
+    queueType: config.queueType,
+    prefetch: config.prefetch,
+    handle: bloodbankDoor({ handler, commandNames, log, now }),
+    log,
+    now,
+  });
+}
+
+const publisherOf = ({ config, log, store, bloodbank }: Shared): Publisher =>
+  new Publisher({
+    store,
+    connection: bloodbank,
+    exchange: config.exchangeName,
+    hostname: config.hostname,
+    log,
+    now,
+  });
+
+const projectorOf =
+  ({ store, db, log, waiter }: Shared): Task =>
+  (signal) =>
+    runProjector({
+      store,
+      db,
+      schema: liveSchema,
+      log,
+      signal,
+      onPosition: (position) => waiter.reached(position),
+    });
+
+function policiesOf({ store, handler, config, log, db, waiter }: Shared): Task {
+  const activeWork = (projectId: string, position: bigint) =>
+    activeWorkOf({ db, schema: liveSchema }, waiter, projectId, position);
+  const policies = [endWorkOfInactiveProjects(store, activeWork)];
+  const { hostname } = config;
+  return (signal) => runPolicies({ store, handler, policies, hostname, log, now }, signal);
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { type ConfirmChannel, type ConsumeMessage, connect, type Options } from 'amqplib';
+import { onTestFinished } from 'vitest';
+import { violationsOf } from '../bloodbank/envelope-rules.ts';
+
+/** What the door answers a sender that gave `reply_to`. */
+export interface Reply {
+  readonly status: 'accepted' | 'unchanged' | 'rejected';
+  readonly command_id: string;
+  readonly events: readonly { readonly event_type: string }[];
+  readonly ids: Record<string, string>;
+  readonly error?: { readonly code: string; readonly params: Record<string, unknown> };
+}
+
+export interface Published {
+  readonly messageId: string;
+  readonly routingKey: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the rules of envelopes are checked on arrival
+  readonly payload: Record<string, any>;
+  readonly causationId: string | undefined;
+}
+
+/** A service of the ecosystem: sends commands, waits for answers, consumes all that iMi publishes. */
+export class BloodbankPeer {
+  readonly #channel: ConfirmChannel;
+  readonly #exchange: string;
+  readonly #replyQueue: string;
+  readonly #replies = new Map<string, { replies: Reply[]; told: () => void }>();
+  /** Everything published, in the order it came, repetitions included. */
+  readonly published: Published[] = [];
+  readonly violations: string[] = [];
+  #arrived: () => void = () => {};
+
+  private constructor(channel: ConfirmChannel, exchange: string, replyQueue: string) {
+    this.#channel = channel;
+    this.#exchange = exchange;
+    this.#replyQueue = replyQueue;
+  }
+
+  static async connect(url: string, exchange: string): Promise<BloodbankPeer> {
+    const connection = await connect(url);
+    onTestFinished(() => connection.close());
+    const channel = await connection.createConfirmChannel();
+    await channel.assertExchange(exchange, 'topic', { durable: true });
+    const { queue: replyQueue } = await channel.assertQueue('', { exclusive: true });
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    await channel.bindQueue(queue, exchange, 'imi.#');
+    const peer = new BloodbankPeer(channel, exchange, replyQueue);
+    await channel.consume(queue, (message) => message && peer.#take(message), { noAck: true });
+    await channel.consume(replyQueue, (message) => message && peer.#answer(message), {
+      noAck: true,
+    });
+    return peer;
+  }
+
+  /** Publishes a command `times` times and answers the reply to each. */
+  async send(
+    key: string,
+    body: unknown,
+    {
+      times = 1,
+      exchange = this.#exchange,
+      ...properties
+    }: Options.Publish & {
+      times?: number;
+      exchange?: string;
+    } = {},
+  ): Promise<Reply[]> {
+    const correlationId = randomUUID();
+    const replies: Reply[] = [];
+    const all = new Promise<void>((resolve) => {
+      const told = () => replies.length >= times && resolve();
+      this.#replies.set(correlationId, { replies, told });
+    });
+    for (let copy = 0; copy < times; copy += 1) {
+      this.#channel.publish(exchange, key, Buffer.from(JSON.stringify(body)), {
+        persistent: true,
+        replyTo: this.#replyQueue,
+        correlationId,
+        ...properties,
+      });
+    }
+    await this.#channel.waitForConfirms();
+    await all;
+    return replies;
+  }
+
+  /** Waits until what was published is as it should be. */
+  async until(done: (published: readonly Published[]) => boolean): Promise<void> {
+    while (!done(this.published)) {
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+  }
+
+  /** Messages in a queue. */
+  async depthOf(queue: string): Promise<number> {
+    return (await this.#channel.checkQueue(queue)).messageCount;
+  }
+
+  #take(message: ConsumeMessage): void {
+    const { routingKey } = message.fields;
+    // The exchange is shared with the commands that this peer sends.
+    if (routingKey.startsWith('imi.cmd.') && routingKey !== 'imi.cmd.failed') return;
+    const envelope = JSON.parse(message.content.toString());
+    this.violations.push(...violationsOf(envelope, routingKey));
+    this.published.push({
+      messageId: message.properties.messageId,
+      routingKey,
+      payload: envelope.payload,
+      causationId: envelope.causation_id,
+    });
+    this.#arrived();
+  }
+
+  #answer(message: ConsumeMessage): void {
+    const waiting = this.#replies.get(message.properties.correlationId);
+    waiting?.replies.push(JSON.parse(message.content.toString()));
+    waiting?.told();
+  }
+}
