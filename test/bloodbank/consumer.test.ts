@@ -231,7 +231,7 @@ describe.each<[string, () => Promise<Bus>]>([
   it('finishes what is in hand when told to stop, and takes nothing new', async () => {
     const gate = Promise.withResolvers<void>();
     const begun: number[] = [];
-    const { publish, running, waiting, consumer } = await consume(
+    const { publish, running, waiting, consumer, channel, queue } = await consume(
       async (delivery) => {
         begun.push(JSON.parse(delivery.body.toString()).n);
         await gate.promise;
@@ -242,6 +242,7 @@ describe.each<[string, () => Promise<Bus>]>([
     for (let n = 0; n < 5; n += 1) publish({ n });
     await until(() => begun.length === 2);
     const stopped = running.stop();
+    await until(async () => (await channel.checkQueue(queue.name)).consumerCount === 0);
     gate.resolve();
     await stopped;
     expect(consumer.status).toMatchObject({ state: 'stopped', handled: 2 });
