@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { unstorablePath } from './storable-text.ts';
+import { invalidRequest } from './validation.ts';
+
+const unsupported = (): Error => Object.assign(new Error('Unsupported body'), { statusCode: 415 });
+
+/**
+ * Takes bodies in JSON only; every other type, and compressed or not UTF-8 ones, are a 415.
+ * An empty body is none: many clients name a content type on a DELETE without one. Text that no
+ * store could hold is refused here, before it becomes an event that cannot be projected.
+ */
+export function addBodyParser(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, text, done) => {
+      const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
+        request.headers;
+      const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1] ?? 'utf-8';
+      if (encoding !== 'identity' || !/^(utf-?8|us-ascii)$/i.test(charset)) {
+        done(unsupported());
+        return;
+      }
+      if (text === '') {
+        done(null, undefined);
+        return;
+      }
+      parse(request, text, (error, body) => {
+        if (error) {
+          done(Object.assign(error, { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
+          return;
+        }
+        const path = unstorablePath(body);
+        const message = 'contains NUL or broken Unicode';
+        if (path !== null) done(invalidRequest([{ location: 'body', path, message }]));
+        else done(null, body);
+      });
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { toUuid } from '../events/ids.ts';
+
+const header = 'x-correlation-id';
+const maxLength = 255;
+
+function given(request: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const value = request.headers[header];
+  return typeof value === 'string' && value !== '' && value.length <= maxLength ? value : undefined;
+}
+
+/**
+ * The correlation id of a request, which is also its id in the log: `X-Correlation-Id` as a UUID,
+ * or a fresh one when it is absent or longer than 255 characters.
+ */
+export const correlationIdOf = (
+  request: Pick<IncomingMessage, 'headers'>,
+  newId: () => string,
+): string => {
+  const id = given(request);
+  return id === undefined ? newId() : toUuid(id);
+};
+
+/** Echoes the correlation id, as the client wrote it, with every answer. */
+export function addCorrelation(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(header, given(request) ?? request.id);
+  });
+}

@@ -1,0 +1,56 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
+
+const description = `Projects, the work agents do on them, and what it is linked to.
+
+Every write answers with \`Imi-Position\`; a read with \`Imi-After\` waits until its read model has come there. Writes wait by themselves unless they say \`Prefer: respond-async\`. \`Idempotency-Key\` is the id of the command: it has one outcome, however often it is sent. Entities carry an \`ETag\`; \`If-Match\` makes a write conditional.`;
+
+/**
+ * OpenAPI 3.1 at `/openapi.json` and pages to try it at `/docs`, from the schemas that validate.
+ * To be registered before the routes it describes.
+ */
+export async function addDocumentation(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'iMi', version, description, license: { name: 'MIT', identifier: 'MIT' } },
+      tags: [
+        { name: 'projects', description: 'Repositories that iMi knows' },
+        { name: 'work', description: 'Work on a branch, from start to completion' },
+        { name: 'links', description: 'What a work item is linked to' },
+        { name: 'trace', description: 'All that is connected to one thing' },
+        { name: 'history', description: 'What was recorded, with who and why' },
+        { name: 'operations', description: 'For those who run iMi' },
+      ],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        },
+      },
+      security: [{ bearer: [] }, { apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document) as Document),
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+}
+
+type Document = Partial<OpenAPIV3_1.Document>;
+
+/** Each schema is offered as input and as output; those that no route or schema refers to go. */
+function withoutUnused(document: Document): Document {
+  const text = JSON.stringify(document);
+  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  );
+  return {
+    ...document,
+    components: { ...document.components, schemas: Object.fromEntries(schemas) },
+  };
+}

@@ -1,0 +1,34 @@
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+
+const quietRoutes = new Set(['/health', '/ready', '/metrics']);
+
+/**
+ * One line per request, when it has been answered; nothing of its headers, query or body. Probes
+ * and scrapes come every few seconds and are told at debug.
+ */
+export class RequestLog extends LogController {
+  constructor() {
+    super({ requestIdLogLabel: 'correlation_id' });
+  }
+
+  override incomingRequest(): void {}
+
+  override routeNotFound(): void {}
+
+  override requestCompleted(
+    error: Error | null | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
+    const facts = {
+      method: request.method,
+      path: request.url.split('?', 1)[0]?.slice(0, 300),
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      actor: request.principal?.name,
+      ...(error && { err: error }),
+    };
+    const quiet = quietRoutes.has(request.routeOptions.url ?? '');
+    reply.log[quiet && !error ? 'debug' : 'info'](facts, 'request answered');
+  }
+}

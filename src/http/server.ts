@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-provider-zod';
+import { type AuthOptions, addAuthentication } from './auth.ts';
+import { addBodyParser } from './body-parser.ts';
+import { clientRefusal } from './client-errors.ts';
+import { addCorrelation, correlationIdOf } from './correlation.ts';
+import { addDocumentation } from './documentation.ts';
+import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
+import { RequestLog } from './request-log.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** One answered request, by the template of its route. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface ServerOptions extends AuthOptions, ErrorOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+  /** `IMI_BODY_LIMIT`, in bytes. */
+  readonly bodyLimit: number;
+  /** `IMI_CORS_ORIGINS`; `*` is every origin, none at all is no CORS. */
+  readonly corsOrigins: readonly string[];
+  /** Requests per minute and client address; absent is no limit. */
+  readonly requestsPerMinute?: number;
+  readonly newId: () => string;
+  readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Routes under `/api/v1`. */
+  readonly api: readonly FastifyPluginAsyncZod[];
+  /** Routes under `/`: health, readiness, metrics. */
+  readonly operations: readonly FastifyPluginAsyncZod[];
+}
+
+const shownHeaders = [
+  'ETag',
+  'Imi-Position',
+  'Preference-Applied',
+  'Retry-After',
+  'X-Correlation-Id',
+];
+
+/**
+ * The HTTP service without its listener (spec/http.md): what all routes have in common, and the
+ * routes given. Every answer that is not 2xx or 3xx has the coded error form.
+ */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: options.logger,
+    logController: new RequestLog(),
+    genReqId: (request) => correlationIdOf(request, options.newId),
+    bodyLimit: options.bodyLimit,
+    // A sender that stops in the middle must not hold a connection, nor the shutdown.
+    connectionTimeout: 60_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    // Its own answer while closing is not a coded one; a request that got through is answered.
+    return503OnClosing: false,
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
+    // An encoded branch name is up to three times as long as its 255 characters in UTF-8.
+    routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, options),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  addCorrelation(app);
+  addBodyParser(app);
+  addErrorHandling(app, options);
+  await addLimits(app, options);
+  addAuthentication(app, options);
+  addObserver(app, options);
+  await addDocumentation(app, options.version);
+  for (const routes of options.api) await app.register(routes, { prefix: '/api/v1' });
+  for (const routes of options.operations) await app.register(routes);
+  return app;
+}
+
+async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<void> {
+  const { corsOrigins, requestsPerMinute } = options;
+  if (corsOrigins.length > 0) {
+    const origin = corsOrigins.includes('*') ? true : [...corsOrigins];
+    const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
+    await app.register(cors, { origin, methods, exposedHeaders: shownHeaders });
+  }
+  // Before the keys are looked at, so that guessing them is limited too.
+  if (requestsPerMinute !== undefined) {
+    await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
+  }
+}
+
+function addObserver(app: FastifyInstance, { onAnswered }: ServerOptions): void {
+  if (onAnswered === undefined) return;
+  app.addHook('onResponse', async (request, reply) => {
+    onAnswered({
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
+  });
+}
+
+const brokenStatus: { readonly [code: string]: readonly [number, string] } = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+};
+
+/** Answers what is not even HTTP, or never ended, in the form of all errors. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] = brokenStatus[error.code ?? ''] ?? [400, 'Bad Request'];
+  const body = JSON.stringify({ detail: clientRefusal(status) });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,21 @@
+/** NUL, which PostgreSQL cannot hold, and half of a surrogate pair, which is no character at all. */
+const unstorable = /[\0\p{Surrogate}]/u;
+
+export const isStorable = (text: string): boolean => !unstorable.test(text);
+
+/** Path of the first text, key or value, that no store could hold; null when there is none. */
+export function unstorablePath(root: unknown): string | null {
+  const open: { value: unknown; path: string }[] = [{ value: root, path: '' }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, path } = next;
+    if (typeof value === 'string' && !isStorable(value)) return path;
+    if (value === null || typeof value !== 'object') continue;
+    for (const [key, item] of Object.entries(value)) {
+      if (!isStorable(key)) return path;
+      // A path is only shown: beyond some length nobody reads it, and nesting must stay cheap.
+      const below = path.length > 100 ? path : path === '' ? key : `${path}.${key}`;
+      open.push({ value: item, path: below });
+    }
+  }
+  return null;
+}

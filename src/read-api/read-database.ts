@@ -1,0 +1,5 @@
+import type { Kysely } from 'kysely';
+import type { ReadModels } from '../projections/tables.ts';
+
+/** The read models of the live generation: a `Kysely` that was given their schema. */
+export type ReadDatabase = Kysely<ReadModels>;

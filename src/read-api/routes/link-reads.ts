@@ -1,0 +1,64 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ImiError } from '../../errors.ts';
+import { type Consistency, readAfter } from '../../http/consistency.ts';
+import { errorResponses } from '../../http/schemas/error.ts';
+import { queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
+import { pageOf, pageQuery } from '../../http/schemas/page.ts';
+import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
+import { linksOfTicket } from '../queries/ticket-links.ts';
+import { findWorkItem } from '../queries/work-items.ts';
+import type { ReadDatabase } from '../read-database.ts';
+
+export interface LinkReadOptions extends Consistency {
+  readonly db: ReadDatabase;
+}
+
+const common = { tags: ['links'], headers: readHeaders };
+
+/** The links of a work item, and of a ticket (spec/http.md). */
+export const linkReads =
+  (options: LinkReadOptions): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { db } = options;
+    app.addHook('preHandler', readAfter(options));
+
+    app.get(
+      '/links',
+      {
+        schema: {
+          ...common,
+          operationId: 'getLinksOfWork',
+          summary: 'What a work item is linked to',
+          querystring: z.strictObject({ ...readQuery, work_item_id: uuid }),
+          response: {
+            200: z.object({ work_item_id: uuid, tickets: z.array(ticketLinkResource) }),
+            ...errorResponses(404),
+          },
+        },
+      },
+      async ({ query: { work_item_id } }) => {
+        const item = await findWorkItem(db, work_item_id);
+        if (item === null) throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id });
+        return { work_item_id, tickets: item.tickets };
+      },
+    );
+
+    app.get(
+      '/links/ticket/:plane_ticket_id',
+      {
+        schema: {
+          ...common,
+          operationId: 'getLinksOfTicket',
+          summary: 'The work items that a ticket is linked to',
+          params: z.object({ plane_ticket_id: queryText(100) }),
+          querystring: z.strictObject({ ...readQuery, ...pageQuery }),
+          response: { 200: pageOf(ticketLinkResource), ...errorResponses() },
+        },
+      },
+      async ({ params: { plane_ticket_id }, query: { offset, limit } }) => {
+        const list = await linksOfTicket(db, plane_ticket_id, { offset, limit });
+        return { ...list, offset, limit };
+      },
+    );
+  };

@@ -1,0 +1,149 @@
+import { posix } from 'node:path';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ImiError } from '../../errors.ts';
+import { acceptedOriginForms, parseRemoteOrigin } from '../../events/remote-origin.ts';
+import { type Consistency, readAfter } from '../../http/consistency.ts';
+import { etagOf } from '../../http/etag.ts';
+import { errorResponses } from '../../http/schemas/error.ts';
+import { idParams, queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
+import { pageOf, pageQuery } from '../../http/schemas/page.ts';
+import { type ProjectResource, projectResource } from '../../http/schemas/project.ts';
+import { invalidRequest } from '../../http/validation.ts';
+import { findProject, findProjectByOrigin, listProjects } from '../queries/projects.ts';
+import { activeFilter, jsonObjectText } from '../query-fields.ts';
+import type { ReadDatabase } from '../read-database.ts';
+
+export interface ProjectReadOptions extends Consistency {
+  readonly db: ReadDatabase;
+  readonly remoteHosts: readonly string[];
+}
+
+const listQuery = z.strictObject({
+  ...readQuery,
+  ...pageQuery,
+  active: activeFilter.default('true'),
+  search: queryText(200).optional().describe('In name or origin; fuzzy, the most similar first'),
+  metadata: jsonObjectText
+    .optional()
+    .describe('A JSON object that the metadata contains')
+    .meta({ examples: ['{"team":"core"}'] }),
+});
+
+const originQuery = z.strictObject({ ...readQuery, remote_origin: queryText(500) });
+
+const worktreeName = queryText(255).refine(
+  (name) => !/[\\/]/.test(name) && name !== '.' && name !== '..',
+  'must be the name of one folder',
+);
+
+const common = { tags: ['projects'], headers: readHeaders };
+
+/** The reads of projects (spec/http.md). */
+export const projectReads =
+  (options: ProjectReadOptions): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { db, remoteHosts } = options;
+    app.addHook('preHandler', readAfter(options));
+
+    app.get(
+      '/projects',
+      {
+        schema: {
+          ...common,
+          operationId: 'listProjects',
+          summary: 'List or search projects',
+          querystring: listQuery,
+          response: { 200: pageOf(projectResource), ...errorResponses() },
+        },
+      },
+      async ({ query: { offset, limit, active, search, metadata } }) => {
+        const origin = search && parseRemoteOrigin(search, remoteHosts);
+        const filter = {
+          active: active === 'all' ? undefined : active === 'true',
+          search: origin ? origin.display : search,
+          metadata,
+        };
+        return { ...(await listProjects(db, filter, { offset, limit })), offset, limit };
+      },
+    );
+
+    app.get(
+      '/projects/by-origin',
+      {
+        schema: {
+          ...common,
+          operationId: 'getProjectByOrigin',
+          summary: 'Find a project by its origin, in any accepted form',
+          querystring: originQuery,
+          response: { 200: projectResource, ...errorResponses(404) },
+        },
+      },
+      async ({ query: { remote_origin } }, reply) => {
+        const origin = parseRemoteOrigin(remote_origin, remoteHosts);
+        if (origin === null) {
+          const message = `must be ${acceptedOriginForms}, on one of: ${remoteHosts.join(', ')}`;
+          throw invalidRequest([{ location: 'query', path: 'remote_origin', message }]);
+        }
+        const project = found(await findProjectByOrigin(db, origin.key), {
+          remote_origin: origin.display,
+        });
+        reply.header('etag', etagOf(project.revision));
+        return project;
+      },
+    );
+
+    app.get(
+      '/projects/:id',
+      {
+        schema: {
+          ...common,
+          operationId: 'getProject',
+          summary: 'Read a project, active or not',
+          params: idParams,
+          querystring: z.strictObject(readQuery),
+          response: { 200: projectResource, ...errorResponses(404) },
+        },
+      },
+      async ({ params: { id } }, reply) => {
+        const project = found(await findProject(db, id), { project_id: id });
+        // No 304 by this ETag: the counts of work change without the project's own stream.
+        reply.header('etag', etagOf(project.revision));
+        return project;
+      },
+    );
+
+    app.get(
+      '/projects/:id/path',
+      {
+        schema: {
+          ...common,
+          operationId: 'getProjectPath',
+          summary: 'Where the trunk, or a worktree beside it, lies',
+          params: idParams,
+          querystring: z.strictObject({ ...readQuery, worktree_name: worktreeName.optional() }),
+          response: {
+            200: z.object({
+              project_id: uuid,
+              worktree_name: z.string().nullable(),
+              path: z.string(),
+            }),
+            ...errorResponses(404),
+          },
+        },
+      },
+      async ({ params: { id }, query: { worktree_name } }) => {
+        const { trunk_path } = found(await findProject(db, id), { project_id: id });
+        const path =
+          worktree_name === undefined
+            ? trunk_path
+            : posix.join(posix.dirname(trunk_path), worktree_name);
+        return { project_id: id, worktree_name: worktree_name ?? null, path };
+      },
+    );
+  };
+
+function found(project: ProjectResource | null, params: Record<string, string>): ProjectResource {
+  if (project === null) throw new ImiError('NOT_FOUND', 'Project not found', params);
+  return project;
+}

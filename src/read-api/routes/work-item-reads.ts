@@ -1,0 +1,122 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ImiError } from '../../errors.ts';
+import { sourceTypes, workTypes } from '../../events/work-item.ts';
+import { type Consistency, readAfter } from '../../http/consistency.ts';
+import { etagOf, isKnown } from '../../http/etag.ts';
+import { errorResponses } from '../../http/schemas/error.ts';
+import {
+  idParams,
+  queryInteger,
+  queryText,
+  readHeaders,
+  readQuery,
+  uuid,
+} from '../../http/schemas/fields.ts';
+import { pageOf, pageQuery } from '../../http/schemas/page.ts';
+import { statuses, workItemResource } from '../../http/schemas/work-item.ts';
+import { findWorkItem, listInflight, listWorkItems } from '../queries/work-items.ts';
+import { activeFilter } from '../query-fields.ts';
+import type { ReadDatabase } from '../read-database.ts';
+
+export interface WorkItemReadOptions extends Consistency {
+  readonly db: ReadDatabase;
+}
+
+const whose = { project_id: uuid.optional(), owner_id: queryText(200).optional() };
+
+const listQuery = z.strictObject({
+  ...readQuery,
+  ...pageQuery,
+  ...whose,
+  work_type: z.enum(workTypes).optional(),
+  status: z.enum(statuses).optional(),
+  active: activeFilter.default('all'),
+  source_type: z.enum(sourceTypes).optional(),
+  source_ref: queryText(500).optional(),
+});
+
+const inflightQuery = z.strictObject({
+  ...readQuery,
+  ...pageQuery,
+  ...whose,
+  // Who asks what is going on means all of it.
+  limit: queryInteger(1, 500).default(500),
+  include: z.literal('clean').optional().describe('All active work, clean or not'),
+});
+
+const common = { tags: ['work'], headers: readHeaders };
+
+/** The reads of work items (spec/http.md). */
+export const workItemReads =
+  (options: WorkItemReadOptions): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { db } = options;
+    app.addHook('preHandler', readAfter(options));
+
+    app.get(
+      '/work',
+      {
+        schema: {
+          ...common,
+          operationId: 'listWork',
+          summary: 'List work items',
+          querystring: listQuery,
+          response: { 200: pageOf(workItemResource), ...errorResponses() },
+        },
+      },
+      async ({ query: { offset, limit, active, after: _after, ...filter } }) => {
+        const wanted = { ...filter, active: active === 'all' ? undefined : active === 'true' };
+        return { ...(await listWorkItems(db, wanted, { offset, limit })), offset, limit };
+      },
+    );
+
+    app.get(
+      '/work/inflight',
+      {
+        schema: {
+          ...common,
+          operationId: 'listInflightWork',
+          summary: 'Active work that is not clean, with advice',
+          querystring: inflightQuery,
+          response: { 200: pageOf(workItemResource), ...errorResponses() },
+        },
+      },
+      async ({ query: { offset, limit, include, project_id, owner_id } }) => {
+        const filter = { project_id, owner_id };
+        const list =
+          include === 'clean'
+            ? await listWorkItems(db, { ...filter, active: true }, { offset, limit })
+            : await listInflight(db, filter, { offset, limit });
+        return { ...list, offset, limit };
+      },
+    );
+
+    app.get(
+      '/work/:id',
+      {
+        schema: {
+          ...common,
+          operationId: 'getWork',
+          summary: 'Read a work item',
+          params: idParams,
+          querystring: z.strictObject(readQuery),
+          response: {
+            200: workItemResource,
+            304: z.undefined().describe('Still as `If-None-Match` says'),
+            ...errorResponses(404),
+          },
+        },
+      },
+      async ({ params: { id }, headers }, reply) => {
+        const item = await findWorkItem(db, id);
+        if (item === null) {
+          throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id: id });
+        }
+        const etag = etagOf(item.revision);
+        reply.header('etag', etag);
+        if (!isKnown(headers['if-none-match'] as string | undefined, etag)) return item;
+        return reply.code(304).send();
+      },
+    );
+  };

@@ -1,0 +1,184 @@
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { v4 as uuid4 } from 'uuid';
+import type { CommandHandler, IncomingCommand, Outcome } from '../../src/commands/command.ts';
+import { linkCommands } from '../../src/commands/http/link-commands.ts';
+import { projectCommands } from '../../src/commands/http/project-commands.ts';
+import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
+import { WriteDoor } from '../../src/commands/http/write-door.ts';
+import type { ProjectResource } from '../../src/http/schemas/project.ts';
+import type { TicketLinkResource } from '../../src/http/schemas/ticket-link.ts';
+import type { WorkItemResource } from '../../src/http/schemas/work-item.ts';
+import { buildServer, type ServerOptions } from '../../src/http/server.ts';
+
+export const at = '2026-01-21T14:30:22.000Z';
+export const projectId = '3f0e6d1c-1a5b-5d8e-9d8b-6f2f0f1d2c3b';
+export const workItemId = '9b1c2a34-5d6e-5f70-8a9b-0c1d2e3f4a5b';
+export const linkId = '0d4f8e0a-7b53-5f0b-8d3c-0f6f1c0a9e11';
+export const ids = { project_id: projectId, work_item_id: workItemId, link_id: linkId };
+
+/** The server with settings that tests have in common, and no routes but those given. */
+export const serverWith = (options: Partial<ServerOptions> = {}): Promise<FastifyInstance> =>
+  buildServer({
+    logger: pino({ level: 'silent' }),
+    version: '1.2.3',
+    bodyLimit: 100_000,
+    corsOrigins: [],
+    apiKey: undefined,
+    apiKeys: [],
+    newId: uuid4,
+    isUnavailable: () => false,
+    api: [],
+    operations: [],
+    ...options,
+  });
+
+/** A command handler that answers as the test says, and remembers what it was asked. */
+export class ScriptedHandler implements CommandHandler {
+  readonly asked: IncomingCommand[] = [];
+  next: (command: IncomingCommand) => Outcome = accepted;
+
+  async handle(command: IncomingCommand): Promise<Outcome> {
+    this.asked.push(command);
+    return this.next(command);
+  }
+
+  async rehearse(command: IncomingCommand) {
+    this.asked.push(command);
+    return {
+      status: 'accepted' as const,
+      events: [{ type: 'imi.project.registered', data: { project_id: projectId } }],
+    };
+  }
+
+  get last(): IncomingCommand {
+    return this.asked.at(-1) as IncomingCommand;
+  }
+}
+
+export const accepted = (command: IncomingCommand): Outcome => ({
+  status: 'accepted',
+  commandId: command.id,
+  ids,
+  events: [],
+  position: 4711n,
+  revision: 3,
+});
+
+export const unchanged = (command: IncomingCommand): Outcome => ({
+  status: 'unchanged',
+  commandId: command.id,
+  ids,
+  events: [],
+  position: 4000n,
+  revision: 2,
+});
+
+export const rejected =
+  (error: Extract<Outcome, { status: 'rejected' }>['error']) =>
+  (command: IncomingCommand): Outcome => ({
+    status: 'rejected',
+    commandId: command.id,
+    ids: {},
+    position: 4712n,
+    error,
+  });
+
+export const project: ProjectResource = {
+  id: projectId,
+  project_id: projectId,
+  name: 'widget',
+  remote_origin: 'git@github.com:acme/widget.git',
+  default_branch: 'main',
+  trunk_path: '/home/agent/code/widget/trunk-main',
+  description: null,
+  metadata: {},
+  active: true,
+  active_work_items: 0,
+  inflight_work_items: 0,
+  created_at: at,
+  updated_at: at,
+  revision: 3,
+};
+
+export const link: TicketLinkResource = {
+  id: linkId,
+  link_id: linkId,
+  work_item_id: workItemId,
+  plane_ticket_id: 'PROJ-123',
+  ticket_title: null,
+  ticket_url: null,
+  metadata: {},
+  created_at: at,
+};
+
+export const workItem: WorkItemResource = {
+  id: workItemId,
+  work_item_id: workItemId,
+  project_id: projectId,
+  project_name: 'widget',
+  remote_origin: 'git@github.com:acme/widget.git',
+  branch_name: 'feature/spin',
+  work_type: 'feature',
+  source: { type: 'manual', ref: null },
+  owner_id: 'agent-7',
+  worktree_path: null,
+  worktree: null,
+  has_uncommitted_changes: false,
+  uncommitted_files_count: 0,
+  ahead_of_trunk: 0,
+  behind_trunk: 0,
+  last_commit_hash: null,
+  last_commit_message: null,
+  last_sync_at: null,
+  last_activity_at: at,
+  status: 'clean',
+  advice: 'idle',
+  active: true,
+  completed_at: null,
+  completion_type: null,
+  completed_by: null,
+  merge_commit_hash: null,
+  metadata: {},
+  tickets: [link],
+  created_at: at,
+  updated_at: at,
+  revision: 3,
+};
+
+export interface WriteServer {
+  readonly app: FastifyInstance;
+  readonly handler: ScriptedHandler;
+  /** How far the read model has come; the door's waits answer by it at once. */
+  readModel: { reached: boolean; waits: bigint[]; failing: boolean };
+  readonly outcomes: string[];
+}
+
+/** The write routes over a scripted handler and a read model that shows what it is told to. */
+export async function writeServer(options: Partial<ServerOptions> = {}): Promise<WriteServer> {
+  const handler = new ScriptedHandler();
+  const readModel = { reached: true, waits: [] as bigint[], failing: false };
+  const outcomes: string[] = [];
+  const door = new WriteDoor({
+    handler,
+    now: () => at,
+    newId: uuid4,
+    hostname: 'test-host',
+    timeoutMs: 2000,
+    onOutcome: (command, outcome) => outcomes.push(`${command} ${outcome}`),
+    waitFor: async (position) => {
+      if (readModel.failing) throw new Error('database away');
+      readModel.waits.push(position);
+      return readModel.reached;
+    },
+  });
+  const app = await serverWith({
+    api: [
+      projectCommands({ door, readProject: async (id) => (id === projectId ? project : null) }),
+      workItemCommands({ door, readWorkItem: async (id) => (id === workItemId ? workItem : null) }),
+      linkCommands({ door, readTicketLink: async (id) => (id === linkId ? link : null) }),
+    ],
+    ...options,
+  });
+  return { app, handler, readModel, outcomes };
+}
