@@ -8,25 +8,25 @@ import {
 } from '../events/project.ts';
 import type { Tables } from './database.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { ProjectsTable } from './tables.ts';
 
-const columns = [
-  'id',
-  'name',
-  'remote_origin',
-  'origin_key',
-  'default_branch',
-  'trunk_path',
-  'description',
-  'metadata',
-  'active',
-  'created_at',
-  'updated_at',
-  'revision',
-  'position',
-] as const satisfies readonly (keyof ProjectsTable)[];
+const columns = {
+  id: 'uuid',
+  name: 'text',
+  remote_origin: 'text',
+  origin_key: 'text',
+  default_branch: 'text',
+  trunk_path: 'text',
+  description: 'text',
+  metadata: 'jsonb',
+  active: 'boolean',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  revision: 'integer',
+  position: 'bigint',
+} as const satisfies Record<keyof ProjectsTable, ColumnTypes[string]>;
 
 interface ProjectRow extends Project {
   readonly origin_key: string;
@@ -39,7 +39,7 @@ type HandledEvent = Extract<ImiEvent, ProjectEvent>;
 /** Table `projects`. */
 export class ProjectFold implements RowFold {
   readonly #rows = new Map<string, ProjectRow>();
-  readonly #changed = new Set<string>();
+  readonly #changed = new Map<string, ProjectRow>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(projectEvents, event.type);
@@ -47,7 +47,7 @@ export class ProjectFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    for (const row of await selectByIds<ProjectRow>(trx, 'projects', schema, columns, ids)) {
+    for (const row of await selectByIds<ProjectRow>(trx, schema, 'projects', columns, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -61,15 +61,11 @@ export class ProjectFold implements RowFold {
     const row = { ...project, origin_key, revision, position };
     assertStorable(row);
     this.#rows.set(id, row);
-    this.#changed.add(id);
+    this.#changed.set(id, row);
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    const rows = [...this.#changed].map((id) => {
-      const row = this.#rows.get(id);
-      return { ...row, position: String(row?.position) };
-    });
-    await upsertRows(trx, 'projects', schema, columns, rows);
+    await upsertRows(trx, schema, 'projects', columns, [...this.#changed.values()]);
   }
 }
 

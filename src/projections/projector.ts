@@ -21,7 +21,7 @@ export interface ProjectorOptions extends Generation {
   readonly delays?: RetryDelays;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 500, capacity: 2_000 };
+const defaultLimits: BatchLimits = { maxBatch: 1_000, capacity: 4_000 };
 const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
 
 /**

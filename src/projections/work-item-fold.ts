@@ -8,64 +8,67 @@ import {
   workItemEvents,
 } from '../events/work-item.ts';
 import type { Tables } from './database.ts';
-import { type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { TicketLinksTable, WorkItemsTable } from './tables.ts';
 
-const columns = [
-  'id',
-  'project_id',
-  'project_name',
-  'remote_origin',
-  'branch_name',
-  'work_type',
-  'source_type',
-  'source_ref',
-  'owner_id',
-  'worktree_path',
-  'worktree',
-  'has_uncommitted_changes',
-  'uncommitted_files_count',
-  'ahead_of_trunk',
-  'behind_trunk',
-  'last_commit_hash',
-  'last_commit_message',
-  'last_sync_at',
-  'last_activity_at',
-  'completed_at',
-  'completion_type',
-  'completed_by',
-  'merge_commit_hash',
-  'metadata',
-  'active',
-  'created_at',
-  'updated_at',
-  'revision',
-  'position',
-] as const satisfies readonly (keyof WorkItemsTable)[];
+const columns = {
+  id: 'uuid',
+  project_id: 'uuid',
+  project_name: 'text',
+  remote_origin: 'text',
+  branch_name: 'text',
+  work_type: 'text',
+  source_type: 'text',
+  source_ref: 'text',
+  owner_id: 'text',
+  worktree_path: 'text',
+  worktree: 'jsonb',
+  has_uncommitted_changes: 'boolean',
+  uncommitted_files_count: 'integer',
+  ahead_of_trunk: 'integer',
+  behind_trunk: 'integer',
+  last_commit_hash: 'text',
+  last_commit_message: 'text',
+  last_sync_at: 'timestamptz',
+  last_activity_at: 'timestamptz',
+  completed_at: 'timestamptz',
+  completion_type: 'text',
+  completed_by: 'text',
+  merge_commit_hash: 'text',
+  metadata: 'jsonb',
+  active: 'boolean',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  revision: 'integer',
+  position: 'bigint',
+} as const satisfies Record<
+  Exclude<keyof WorkItemsTable, 'status' | 'advice'>,
+  ColumnTypes[string]
+>;
 
-const linkColumns = [
-  'id',
-  'work_item_id',
-  'plane_ticket_id',
-  'ticket_title',
-  'ticket_url',
-  'metadata',
-  'created_at',
-  'position',
-] as const satisfies readonly (keyof TicketLinksTable)[];
+const linkColumns = {
+  id: 'uuid',
+  work_item_id: 'uuid',
+  plane_ticket_id: 'text',
+  ticket_title: 'text',
+  ticket_url: 'text',
+  metadata: 'jsonb',
+  created_at: 'timestamptz',
+  position: 'bigint',
+} as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
 
 type WorkItemRow = Omit<WorkItem, 'tickets'> & {
   readonly revision: number;
   readonly position: bigint;
 };
-type LinkRow = TicketLink & { readonly work_item_id: string; readonly position: string };
+type LinkRow = TicketLink & { readonly work_item_id: string; readonly position: bigint };
 type HandledEvent = Extract<ImiEvent, WorkItemEvent>;
 
 /** Tables `work_items` and `ticket_links`. */
 export class WorkItemFold implements RowFold {
   readonly #rows = new Map<string, WorkItemRow>();
-  readonly #changed = new Set<string>();
+  readonly #changed = new Map<string, WorkItemRow>();
   readonly #links = new Map<string, LinkRow>();
 
   handles(event: ImiEvent): event is HandledEvent {
@@ -74,7 +77,7 @@ export class WorkItemFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    for (const row of await selectByIds<WorkItemRow>(trx, 'work_items', schema, columns, ids)) {
+    for (const row of await selectByIds<WorkItemRow>(trx, schema, 'work_items', columns, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -90,23 +93,19 @@ export class WorkItemFold implements RowFold {
     const row = { ...item, revision, position };
     for (const each of [row, ...tickets]) assertStorable(each);
     this.#rows.set(id, row);
-    this.#changed.add(id);
+    this.#changed.set(id, row);
     for (const link of tickets) {
       this.#links.set(link.id.toLowerCase(), {
         ...link,
         work_item_id: id,
-        position: String(position),
+        position,
       });
     }
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    const rows = [...this.#changed].map((id) => {
-      const row = this.#rows.get(id);
-      return { ...row, position: String(row?.position) };
-    });
-    await upsertRows(trx, 'work_items', schema, columns, rows);
-    await upsertRows(trx, 'ticket_links', schema, linkColumns, [...this.#links.values()]);
+    await upsertRows(trx, schema, 'work_items', columns, [...this.#changed.values()]);
+    await upsertRows(trx, schema, 'ticket_links', linkColumns, [...this.#links.values()]);
   }
 }
 
