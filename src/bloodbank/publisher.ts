@@ -125,7 +125,7 @@ export class Publisher {
 
   async #saveLast(saver: CheckpointSaver): Promise<void> {
     try {
-      await saver.finish();
+      await saver.flush();
     } catch (error) {
       // The next leader sends a few events again, under the same ids.
       this.#options.log.warn({ err: error }, 'The publisher could not save its last checkpoint');

@@ -44,7 +44,7 @@ export class CheckpointSaver {
   }
 
   /** Saves the newest value and nothing after it. Throws like `StreamCheckpoint.save`. */
-  async finish(): Promise<void> {
+  async flush(): Promise<void> {
     const failed = this.#ended;
     this.#end();
     await this.#saving;

@@ -80,7 +80,7 @@ describe('a checkpoint saver', () => {
     const { load, saves } = setUp();
     const saver = new CheckpointSaver(await load(), fail, never);
     for (let n = 1n; n <= 100n; n += 1n) saver.offer(at(n));
-    await saver.finish();
+    await saver.flush();
     expect(saves()).toBe(1);
     expect((await load()).current).toEqual(at(100n));
   });
@@ -104,7 +104,7 @@ describe('a checkpoint saver', () => {
     await vi.waitUntil(() => checkpoint.current.position === 13n);
     expect(saves()).toBe(2);
     saver.offer({ position: 14n, lastEvent: 13n });
-    await saver.finish();
+    await saver.flush();
     expect((await load()).current).toEqual({ position: 14n, lastEvent: 13n });
   });
 
@@ -129,7 +129,7 @@ describe('a checkpoint saver', () => {
     store.beforeAppend = away;
     saver.offer(at(1n));
     vi.runOnlyPendingTimers();
-    await expect(saver.finish()).rejects.toThrow(StoreUnavailableError);
+    await expect(saver.flush()).rejects.toThrow(StoreUnavailableError);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -142,7 +142,7 @@ describe('a checkpoint saver', () => {
     saver.offer(at(1n));
     await vi.waitUntil(() => failures.length > 0);
     saver.offer(at(2n));
-    await saver.finish();
+    await saver.flush();
     expect(failures).toEqual([expect.any(CheckpointLostError)]);
   });
 });
