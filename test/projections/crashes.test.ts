@@ -1,0 +1,87 @@
+import type { KyselyPlugin } from 'kysely';
+import { v4 as uuid4 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readCheckpoint } from '../../src/projections/checkpoint.ts';
+import { migrateReadModels } from '../../src/projections/migrate.ts';
+import { runProjector } from '../../src/projections/projector.ts';
+import { LiveEventStore } from '../support/live-event-store.ts';
+import {
+  gitStateUpdated,
+  newEvent,
+  projectRegistered,
+  ticketLinked,
+  workStarted,
+} from '../support/projected-events.ts';
+import { appendTo, fast, rowsOf, silent, type TestReadModels, testReadModels } from './setup.ts';
+
+let models: TestReadModels;
+beforeAll(async () => {
+  models = await testReadModels();
+});
+afterAll(() => models.close());
+
+const store = new LiveEventStore();
+const id = uuid4();
+
+async function history(): Promise<bigint> {
+  await appendTo(store, 'project-1', projectRegistered('Widget'));
+  await appendTo(store, `work_item-${id}`, workStarted(id), ticketLinked(id, 'PROJ-1'));
+  await appendTo(store, 'project-2', newEvent('imi.unheard_of', {}));
+  const last = await appendTo(store, `work_item-${id}`, gitStateUpdated(id, { ahead_of_trunk: 1 }));
+  return last.position;
+}
+
+/** Dies once: before the statement numbered `step >> 1`, or after it when `step` is odd. */
+function dyingAt(step: number): { plugin: KyselyPlugin; died: () => boolean } {
+  let [before, after] = [0, 0];
+  const die = () => {
+    throw Object.assign(new Error('killed by the test'), { code: '57P01' });
+  };
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node }) => (before++ * 2 === step ? die() : node),
+    transformResult: async ({ result }) => (after++ * 2 + 1 === step ? die() : result),
+  };
+  return { plugin, died: () => before * 2 > step };
+}
+
+/** Projects the whole history into a schema of its own, with `fail` called after each commit. */
+async function projectInto(schema: string, last: bigint, plugin?: KyselyPlugin, fail = () => {}) {
+  await migrateReadModels(models.db, schema);
+  const stopping = new AbortController();
+  await runProjector({
+    db: plugin ? models.db.withPlugin(plugin) : models.db,
+    ...{ schema, store, log: silent, delays: fast, signal: stopping.signal },
+    limits: { maxBatch: 3, capacity: 6 },
+    onPosition: (position) => {
+      if (position === last) stopping.abort();
+      fail();
+    },
+  });
+  const { position } = await readCheckpoint({ db: models.db, schema });
+  return { ...(await rowsOf(models, schema)), position };
+}
+
+test('a projector that dies between any two steps goes on without losing or doubling', async () => {
+  const last = await history();
+  const expected = await projectInto('whole', last);
+  expect(expected).toMatchObject({ position: last, work_items: [{ revision: 2 }] });
+  let deaths = 0;
+  for (let step = 0; ; step += 1) {
+    const { plugin, died } = dyingAt(step);
+    expect(await projectInto(`dies_${step}`, last, plugin), `step ${step}`).toEqual(expected);
+    if (!died()) break;
+    deaths += 1;
+  }
+  expect(deaths).toBeGreaterThan(16);
+});
+
+test('a projector that dies after a commit does not fold that batch again', async () => {
+  const last = store.all.at(-1)?.position ?? -1n;
+  const expected = await projectInto('whole_again', last);
+  let commits = 0;
+  const failing = () => {
+    commits += 1;
+    if (commits === 2) throw Object.assign(new Error('killed by the test'), { code: '57P01' });
+  };
+  expect(await projectInto('dies_after', last, undefined, failing)).toEqual(expected);
+});
