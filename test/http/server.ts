@@ -155,7 +155,7 @@ export interface WriteServer {
 }
 
 /** The write routes over a scripted handler and a read model that shows what it is told to. */
-export async function writeServer(options: Partial<ServerOptions> = {}): Promise<WriteServer> {
+export function writeRoutes() {
   const handler = new ScriptedHandler();
   const readModel = { reached: true, waits: [] as bigint[], failing: false };
   const outcomes: string[] = [];
@@ -172,13 +172,16 @@ export async function writeServer(options: Partial<ServerOptions> = {}): Promise
       return readModel.reached;
     },
   });
-  const app = await serverWith({
-    api: [
-      projectCommands({ door, readProject: async (id) => (id === projectId ? project : null) }),
-      workItemCommands({ door, readWorkItem: async (id) => (id === workItemId ? workItem : null) }),
-      linkCommands({ door, readTicketLink: async (id) => (id === linkId ? link : null) }),
-    ],
-    ...options,
-  });
-  return { app, handler, readModel, outcomes };
+  const api = [
+    projectCommands({ door, readProject: async (id) => (id === projectId ? project : null) }),
+    workItemCommands({ door, readWorkItem: async (id) => (id === workItemId ? workItem : null) }),
+    linkCommands({ door, readTicketLink: async (id) => (id === linkId ? link : null) }),
+  ];
+  return { api, handler, readModel, outcomes };
+}
+
+/** A server with these routes. */
+export async function writeServer(options: Partial<ServerOptions> = {}): Promise<WriteServer> {
+  const { api, ...script } = writeRoutes();
+  return { app: await serverWith({ api, ...options }), ...script };
 }

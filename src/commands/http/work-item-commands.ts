@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ImiError } from '../../errors.ts';
+import { clientRefusal } from '../../http/client-errors.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { idParams, uuid } from '../../http/schemas/fields.ts';
 import { type WorkItemResource, workItemResource } from '../../http/schemas/work-item.ts';
+import { invalidRequest } from '../../http/validation.ts';
 import { branchName, count } from '../fields.ts';
 import { completeWork, gitStateFields, startWork } from '../work-item-schemas.ts';
 import { canonical } from './aliases.ts';
@@ -159,9 +161,12 @@ export const workItemCommands =
         },
       },
       (request, reply) => {
-        const branch = branchName.safeParse(/^(.+)\/git-state$/.exec(request.params['*'])?.[1]);
+        const name = /^(.+)\/git-state$/.exec(request.params['*'])?.[1];
+        if (name === undefined) throw new ImiError('NOT_FOUND', clientRefusal(404).message);
+        const branch = branchName.safeParse(name);
         if (!branch.success) {
-          throw new ImiError('NOT_FOUND', 'There is nothing under this method and path');
+          const message = branch.error.issues[0]?.message ?? 'is not valid';
+          throw invalidRequest([{ location: 'params', path: 'branch', message }]);
         }
         return door.answer(request, reply, byBranch(request.params.id, branch.data, request.body));
       },

@@ -10,7 +10,7 @@ const maxPosition = 2n ** 63n - 1n;
 /** A place in `$all`, in decimal digits: it can be larger than a JSON number may safely be. */
 export const position = z
   .string()
-  .regex(/^\d{1,19}$/, 'must be a position in decimal digits')
+  .regex(/^\d{1,19}$/, { error: 'must be a position in decimal digits', abort: true })
   .refine((text) => BigInt(text) <= maxPosition, 'is beyond any position')
   .meta({ examples: ['8231'] });
 

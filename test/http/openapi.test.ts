@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { historyReads } from '../../src/read-api/routes/history-reads.ts';
+import { linkReads } from '../../src/read-api/routes/link-reads.ts';
+import { operations } from '../../src/read-api/routes/operations.ts';
+import { projectReads } from '../../src/read-api/routes/project-reads.ts';
+import { statsReads } from '../../src/read-api/routes/stats-reads.ts';
+import { traceReads } from '../../src/read-api/routes/trace-reads.ts';
+import { workItemReads } from '../../src/read-api/routes/work-item-reads.ts';
+import { createHealthyProbes } from '../read-api/probes.ts';
+import { serverWith, writeRoutes } from './server.ts';
+
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly responses: {
+    readonly [status: string]: { content?: Record<string, { schema: object }> };
+  };
+  readonly requestBody?: { content: Record<string, { schema: Record<string, unknown> }> };
+}
+
+let app: FastifyInstance;
+let document: { paths: Record<string, Record<string, Operation>>; components: Json };
+type Json = { schemas: Record<string, Record<string, unknown>> };
+
+beforeAll(async () => {
+  const reads = {
+    db: undefined as never,
+    waitFor: async () => true,
+    timeoutMs: 0,
+    remoteHosts: ['github.com'],
+  };
+  app = await serverWith({
+    api: [
+      ...writeRoutes().api,
+      projectReads(reads),
+      workItemReads(reads),
+      linkReads(reads),
+      traceReads(reads),
+      statsReads(reads),
+      historyReads({ store: undefined as never }),
+    ],
+    operations: [operations(createHealthyProbes())],
+  });
+  document = (await app.inject({ url: '/openapi.json' })).json();
+});
+afterAll(() => app.close());
+
+const operationsOf = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+it('The document is valid OpenAPI 3.1', async () => {
+  const schema = await readFile(new URL('./openapi-3.1.schema.json', import.meta.url), 'utf8');
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const validate = ajv.compile(JSON.parse(schema));
+  validate(document);
+  expect(validate.errors ?? []).toEqual([]);
+});
+
+it('Every schema in the document is valid JSON Schema 2020-12', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: 'https://imi.test/openapi', ...document } as object);
+  for (const name of Object.keys(document.components.schemas)) {
+    ajv.compile({ $ref: `https://imi.test/openapi#/components/schemas/${name}` });
+  }
+  for (const { operation } of operationsOf()) {
+    const contents = [operation.requestBody, ...Object.values(operation.responses)];
+    for (const { schema } of contents.flatMap((c) => Object.values(c?.content ?? {}))) {
+      expect(ajv.validateSchema(schema), JSON.stringify(schema)).toBe(true);
+    }
+  }
+});
+
+it('It describes every operation with an id of its own, a summary, a tag and its errors', () => {
+  const all = operationsOf();
+  expect(all.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+    'delete /api/v1/projects/{id}',
+    'get /api/v1/history/{entity}/{id}',
+    'get /api/v1/links',
+    'get /api/v1/links/ticket/{plane_ticket_id}',
+    'get /api/v1/projects',
+    'get /api/v1/projects/by-origin',
+    'get /api/v1/projects/{id}',
+    'get /api/v1/projects/{id}/path',
+    'get /api/v1/stats',
+    'get /api/v1/trace/{entity_type}/{entity_id}',
+    'get /api/v1/work',
+    'get /api/v1/work/inflight',
+    'get /api/v1/work/{id}',
+    'get /health',
+    'get /metrics',
+    'get /ready',
+    'patch /api/v1/projects/{id}',
+    'patch /api/v1/projects/{id}/branches/{branch}/git-state',
+    'patch /api/v1/work/{id}/git-state',
+    'post /api/v1/links/ticket',
+    'post /api/v1/projects',
+    'post /api/v1/work',
+    'post /api/v1/work/{id}/complete',
+  ]);
+  const ids = all.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(all.length);
+  for (const { path, operation } of all) {
+    expect(operation.operationId, path).toBeTruthy();
+    expect(operation.summary, path).toBeTruthy();
+    expect(operation.tags, path).toHaveLength(1);
+    expect(operation.responses['500'], path).toBeDefined();
+  }
+});
+
+it('It shows resources as named schemas with examples that fit them', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: 'https://imi.test/openapi', ...document } as object);
+  const { schemas } = document.components;
+  for (const name of ['Project', 'WorkItem', 'TicketLink', 'Error']) {
+    const validate = ajv.compile({ $ref: `https://imi.test/openapi#/components/schemas/${name}` });
+    const [example] = (schemas[name]?.examples ?? []) as unknown[];
+    validate(example);
+    expect(validate.errors ?? []).toEqual([]);
+  }
+});
+
+it('It says that unknown fields of a body are errors', () => {
+  for (const { operation, path } of operationsOf()) {
+    for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
+      expect(schema.additionalProperties, path).toBe(false);
+    }
+  }
+});
+
+it('The root leads to the documentation, which loads', async () => {
+  const root = await app.inject({ url: '/' });
+  expect([root.statusCode, root.headers.location]).toEqual([302, '/docs']);
+  const docs = await app.inject({ url: '/docs' });
+  const page = docs.statusCode === 302 ? await app.inject({ url: '/docs/' }) : docs;
+  expect(page.statusCode).toBe(200);
+  expect(page.body).toContain('swagger-ui');
+});

@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify';
+import { v4 as uuid4 } from 'uuid';
+import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
+import { linkCommands } from '../../src/commands/http/link-commands.ts';
+import { projectCommands } from '../../src/commands/http/project-commands.ts';
+import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
+import { WriteDoor } from '../../src/commands/http/write-door.ts';
+import { isDatabaseAway } from '../../src/projections/database-away.ts';
+import { liveSchema } from '../../src/projections/tables.ts';
+import { findProject } from '../../src/read-api/queries/projects.ts';
+import { findTicketLink } from '../../src/read-api/queries/ticket-links.ts';
+import { findWorkItem } from '../../src/read-api/queries/work-items.ts';
+import { historyReads } from '../../src/read-api/routes/history-reads.ts';
+import { linkReads } from '../../src/read-api/routes/link-reads.ts';
+import { projectReads } from '../../src/read-api/routes/project-reads.ts';
+import { statsReads } from '../../src/read-api/routes/stats-reads.ts';
+import { traceReads } from '../../src/read-api/routes/trace-reads.ts';
+import { workItemReads } from '../../src/read-api/routes/work-item-reads.ts';
+import { serverWith } from '../http/server.ts';
+import { startProjector, testReadModels } from '../projections/setup.ts';
+import { settings } from '../support/commands.ts';
+import { LiveEventStore } from '../support/live-event-store.ts';
+
+const timeoutMs = 20_000;
+const remoteHosts = ['github.com'];
+
+/** An answer whose form is what the test is about. */
+// biome-ignore lint/suspicious/noExplicitAny: so that a test can say what it expects, and no more
+export type Json = any;
+
+export interface Stack {
+  readonly app: FastifyInstance;
+  readonly store: LiveEventStore;
+  /** Answers the body of a request that must succeed. */
+  get(path: string): Promise<Json>;
+  post(path: string, payload: object): Promise<Json>;
+  patch(path: string, payload: object): Promise<Json>;
+  close(): Promise<void>;
+}
+
+/** The whole way of a request on real PostgreSQL: door, handler, store in memory, projector, reads. */
+export async function startStack(): Promise<Stack> {
+  const store = new LiveEventStore();
+  const models = await testReadModels();
+  const projector = startProjector(models, store);
+  const db = models.db.withSchema(liveSchema);
+  const waitFor = projector.waiter.waitFor.bind(projector.waiter);
+  const reads = { db, waitFor, timeoutMs, remoteHosts };
+  const door = new WriteDoor({
+    handler: new EventSourcedCommandHandler(store, settings),
+    now: () => new Date().toISOString(),
+    newId: uuid4,
+    hostname: 'test-host',
+    waitFor,
+    timeoutMs,
+  });
+  const app = await serverWith({
+    isUnavailable: isDatabaseAway,
+    api: [
+      projectCommands({ door, readProject: (id) => findProject(db, id) }),
+      workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
+      linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
+      projectReads(reads),
+      workItemReads(reads),
+      linkReads(reads),
+      traceReads(reads),
+      statsReads(reads),
+      historyReads({ store }),
+    ],
+  });
+  const ask = async (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) => {
+    const response = await app.inject({
+      method,
+      url: `/api/v1${path}`,
+      ...(payload && { payload }),
+    });
+    if (response.statusCode >= 300 || response.statusCode === 202) {
+      throw new Error(`${method} ${path} answered ${response.statusCode} ${response.body}`);
+    }
+    return response.json();
+  };
+  return {
+    app,
+    store,
+    get: (path) => ask('GET', path),
+    post: (path, payload) => ask('POST', path, payload),
+    patch: (path, payload) => ask('PATCH', path, payload),
+    close: async () => {
+      await app.close();
+      await projector.stop();
+      await models.close();
+    },
+  };
+}
