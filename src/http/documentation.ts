@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { describeResponses } from './response-docs.ts';
 
 const description = `Projects, the work agents do on them, and what it is linked to.
 
@@ -34,7 +35,11 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
       security: [{ bearer: [] }, { apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document) as Document),
+    transformObject: (swaggered) => {
+      const document = jsonSchemaTransformObject(swaggered) as Document;
+      describeResponses(document);
+      return withoutUnused(document);
+    },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

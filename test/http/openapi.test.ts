@@ -17,7 +17,10 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly responses: {
-    readonly [status: string]: { content?: Record<string, { schema: object }> };
+    readonly [status: string]: {
+      description: string;
+      content?: Record<string, { schema: object }>;
+    };
   };
   readonly requestBody?: { content: Record<string, { schema: Record<string, unknown> }> };
 }
@@ -110,6 +113,9 @@ it('It describes every operation with an id of its own, a summary, a tag and its
     expect(operation.summary, path).toBeTruthy();
     expect(operation.tags, path).toHaveLength(1);
     expect(operation.responses['500'], path).toBeDefined();
+    for (const response of Object.values(operation.responses)) {
+      expect(response.description, path).not.toBe('Default Response');
+    }
   }
 });
 
