@@ -57,9 +57,13 @@ const schema = z.object({
     .transform((text) => list(text.toLowerCase()))
     .pipe(z.array(z.string()).min(1)),
   IMI_BODY_LIMIT: integer(1024, 64 * 1024 * 1024).default(1024 * 1024),
+  IMI_RATE_LIMIT: integer(0, 10_000_000).default(0),
   IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
   IMI_SYNC_HEARTBEAT_SECONDS: integer(0, 86_400).default(60),
 });
+
+/** Every variable that iMi reads. */
+export const settingNames = Object.keys(schema.shape);
 
 export interface Config {
   readonly host: string;
@@ -80,6 +84,8 @@ export interface Config {
   readonly roles: readonly Role[];
   readonly remoteHosts: readonly string[];
   readonly bodyLimit: number;
+  /** Requests per minute and client address; 0 is no limit. */
+  readonly rateLimit: number;
   readonly consistencyTimeoutMs: number;
   readonly syncHeartbeatSeconds: number;
   /** Name of this machine, as events and envelopes show it. */
@@ -124,6 +130,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     roles: e.IMI_ROLES,
     remoteHosts: e.IMI_REMOTE_HOSTS,
     bodyLimit: e.IMI_BODY_LIMIT,
+    rateLimit: e.IMI_RATE_LIMIT,
     consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,
     syncHeartbeatSeconds: e.IMI_SYNC_HEARTBEAT_SECONDS,
     hostname: hostname(),

@@ -1,6 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Where the parts of iMi report what they did; each is handed only the function it needs. */
+/** What the metrics read when they are asked for. */
+export interface Observed {
+  /** Throws when a store is away: the last values stay. */
+  projection(): Promise<{
+    readonly position: bigint | null;
+    readonly lag_seconds: number;
+    readonly parked_streams: number;
+  }>;
+  publisher(): { readonly published: number; readonly unroutable: number };
+  consumer(): { readonly handled: number; readonly deadLettered: number };
+}
+
+/** Where the parts of iMi report what they did. */
 export interface Metrics {
   readonly registry: Registry;
   /** An HTTP request was answered; `route` is its template, so that ids make no labels. */
@@ -11,57 +23,97 @@ export interface Metrics {
     readonly seconds: number;
   }): void;
   /** A command has its outcome: `accepted`, `unchanged`, or the code of its refusal. */
-  commandSettled(door: 'http' | 'bloodbank' | 'policy', command: string, outcome: string): void;
-  /** A projection has come to a place, so far behind its source. */
-  projectionMoved(projection: string, position: bigint, lagSeconds: number): void;
-  /** Events were confirmed by the broker, or refused by it and to be published again. */
-  eventsPublished(outcome: 'confirmed' | 'refused', count: number): void;
+  commandSettled(door: Door, command: string, outcome: string, seconds: number): void;
 }
 
+export type Door = 'http' | 'bloodbank' | 'policy';
+
 /** A registry of its own with iMi's metrics and Node's. */
-export function createMetrics(): Metrics {
+export function createMetrics(observed: Observed): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
   const requests = new Histogram({
     name: 'imi_http_request_duration_seconds',
     help: 'Time to answer an HTTP request',
     labelNames: ['method', 'route', 'status'],
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    buckets,
     registers,
   });
-  const commands = new Counter({
-    name: 'imi_commands_total',
-    help: 'Commands by their outcome: accepted, unchanged or the code of the refusal',
+  const commands = new Histogram({
+    name: 'imi_command_duration_seconds',
+    help: 'Time to settle a command, by door and outcome (accepted, unchanged or the code of the refusal)',
     labelNames: ['door', 'command', 'outcome'],
+    buckets,
     registers,
   });
-  const position = new Gauge({
-    name: 'imi_projection_position',
-    help: 'Position in $all that a projection has come to',
-    labelNames: ['projection'],
+  observeProjection(observed, registers);
+  observeCount(
+    'imi_events_published_total',
+    'Events the broker confirmed, repetitions included',
     registers,
-  });
-  const lag = new Gauge({
-    name: 'imi_projection_lag_seconds',
-    help: 'Age of what a projection has not shown yet',
-    labelNames: ['projection'],
+    () => observed.publisher().published,
+  );
+  observeCount(
+    'imi_events_unroutable_total',
+    'Published events that no queue was bound for',
     registers,
-  });
-  const published = new Counter({
-    name: 'imi_events_published_total',
-    help: 'Events handed to the broker, by its answer',
-    labelNames: ['outcome'],
+    () => observed.publisher().unroutable,
+  );
+  observeCount(
+    'imi_messages_handled_total',
+    'Messages taken from Bloodbank and acknowledged',
     registers,
-  });
+    () => observed.consumer().handled,
+  );
+  observeCount(
+    'imi_messages_dead_lettered_total',
+    'Messages set aside in a dead-letter queue',
+    registers,
+    () => observed.consumer().deadLettered,
+  );
   return {
     registry,
     requestAnswered: ({ seconds, ...labels }) => requests.observe(labels, seconds),
-    commandSettled: (door, command, outcome) => commands.inc({ door, command, outcome }),
-    projectionMoved(projection, place, lagSeconds) {
-      position.set({ projection }, Number(place));
-      lag.set({ projection }, lagSeconds);
-    },
-    eventsPublished: (outcome, count) => published.inc({ outcome }, count),
+    commandSettled: (door, command, outcome, seconds) =>
+      commands.observe({ door, command, outcome }, seconds),
   };
+}
+
+function observeCount(name: string, help: string, registers: Registry[], read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers,
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function observeProjection({ projection }: Observed, registers: Registry[]): void {
+  const position = new Gauge({
+    name: 'imi_projection_position',
+    help: 'Position in $all that the read models have come to',
+    registers,
+  });
+  const parked = new Gauge({
+    name: 'imi_projection_parked_streams',
+    help: 'Streams set aside by an event that could not be projected',
+    registers,
+  });
+  new Gauge({
+    name: 'imi_projection_lag_seconds',
+    help: 'For how long something to project has been waiting',
+    registers,
+    async collect() {
+      const status = await projection().catch(() => null);
+      if (status === null) return;
+      this.set(status.lag_seconds);
+      parked.set(status.parked_streams);
+      position.set(Number(status.position ?? 0));
+    },
+  });
 }

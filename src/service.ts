@@ -1,21 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import { listen, urlOf } from './api.ts';
+import { type Api, startApi } from './api.ts';
 import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
 import { QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
 import { topologyOf } from './bloodbank/topology.ts';
 import { bloodbankDoor } from './commands/bloodbank-door.ts';
+import type { CommandHandler } from './commands/command.ts';
 import { commandNames } from './commands/definitions.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
+import { metered } from './commands/metered.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
 import type { Config, Role } from './config.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
+import type { PublishToBus } from './http/in-process-bus.ts';
+import { createMetrics, type Door, type Metrics } from './metrics.ts';
+import { probesOf } from './probes.ts';
 import { activeWorkOf } from './projections/active-work.ts';
 import { connectDatabase, type Tables } from './projections/database.ts';
 import { runAsLeader } from './projections/leader.ts';
@@ -39,7 +43,9 @@ interface Shared {
   readonly store: EventStore;
   readonly db: Kysely<Tables>;
   readonly waiter: PositionWaiter;
-  readonly bloodbank: BloodbankConnection;
+  /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
+  readonly inbound: BloodbankConnection;
+  readonly outbound: BloodbankConnection;
   readonly handler: EventSourcedCommandHandler;
 }
 
@@ -48,6 +54,9 @@ type Task = (signal: AbortSignal) => Promise<void>;
 
 // A broker that is away must not keep iMi from answering over HTTP.
 const brokerWaitMs = 3_000;
+
+// Deeper than any body the ecosystem sends, and no strain on a recursive reader.
+const maxDepth = 32;
 
 const now = (): string => new Date().toISOString();
 
@@ -60,21 +69,32 @@ export async function startService(
   surroundings: Surroundings,
   log: Logger,
 ): Promise<Service> {
-  const shared = await connect(config, surroundings, log);
+  const shared = await connectAll(config, surroundings, log);
   const stopping = new AbortController();
   const has = (role: Role): boolean => config.roles.includes(role);
   const run = (task: Task): Promise<void> => task(stopping.signal);
-  const consumer = consumerOf(shared);
   const publisher = publisherOf(shared);
+  const projection = new ProjectionStatusReader({ ...shared, schema: liveSchema });
+  const metrics: Metrics = createMetrics({
+    projection: () => projection.read(),
+    publisher: () => publisher.status,
+    consumer: () => consumer.status,
+  });
+  const handlerBehind = (door: Door): CommandHandler =>
+    metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
+  const consumer = consumerOf(shared, handlerBehind('bloodbank'));
   const running = [
     ...(has('commands')
-      ? [run((signal) => consumer.run(signal)), lead('policies', policiesOf(shared))]
+      ? [
+          run((signal) => consumer.run(signal)),
+          lead('policies', policiesOf(shared, handlerBehind('policy'))),
+        ]
       : []),
     ...(has('projector') ? [lead('projector', projectorOf(shared))] : []),
     ...(has('publisher') ? [lead('publisher', (signal) => publisher.run(signal))] : []),
   ];
   const settled = Promise.allSettled(running);
-  let api: FastifyInstance | null = null;
+  let api: Api | null = null;
 
   async function close(): Promise<void> {
     await api?.close();
@@ -85,12 +105,30 @@ export async function startService(
 
   try {
     if (has('commands')) await consuming(consumer, log);
-    api = has('api') ? await listen(shared, { consumer, publisher }) : null;
+    api = has('api')
+      ? await startApi({
+          ...shared,
+          db: shared.db.withSchema(liveSchema),
+          handler: handlerBehind('http'),
+          metrics,
+          probes: probesOf({
+            ...shared,
+            schema: liveSchema,
+            consumer,
+            publisher,
+            projection,
+            consumes: has('commands'),
+            onError: (part, err) => log.warn({ err, part }, 'A part of iMi does not answer'),
+          }),
+          publish: surroundings.bus && publishTo(shared),
+          now,
+        })
+      : null;
   } catch (error) {
     await close();
     throw error;
   }
-  return { url: api && urlOf(api), close };
+  return { url: api?.url ?? null, close };
 
   function lead(name: string, task: Task): Promise<void> {
     const options = { log, signal: stopping.signal };
@@ -110,7 +148,11 @@ async function consuming(consumer: QueueConsumer, log: Logger): Promise<void> {
   }
 }
 
-async function connect(config: Config, surroundings: Surroundings, log: Logger): Promise<Shared> {
+async function connectAll(
+  config: Config,
+  surroundings: Surroundings,
+  log: Logger,
+): Promise<Shared> {
   const { databaseUrl } = surroundings;
   const db = connectDatabase(databaseUrl, {
     poolSize: config.databasePoolSize,
@@ -124,46 +166,61 @@ async function connect(config: Config, surroundings: Surroundings, log: Logger):
     throw error;
   }
   const store = connectEventStore(surroundings.eventStoreUrl);
+  const connect = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   return {
     config,
     log,
     db,
     store,
     waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
-    bloodbank: new BloodbankConnection({
-      connect: surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? ''),
-      log,
-      now,
-    }),
+    inbound: new BloodbankConnection({ connect, log, now }),
+    outbound: new BloodbankConnection({ connect, log, now }),
     handler: new EventSourcedCommandHandler(store, config),
   };
 }
 
-async function disconnect({ bloodbank, waiter, store, db }: Shared): Promise<void> {
-  await bloodbank.close();
+async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Promise<void> {
+  await Promise.all([inbound.close(), outbound.close()]);
   await waiter.close();
   await store.close();
   await db.destroy();
 }
 
-function consumerOf({ config, log, bloodbank, handler }: Shared): QueueConsumer {
+function consumerOf({ config, log, inbound }: Shared, handler: CommandHandler): QueueConsumer {
   const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
   return new QueueConsumer({
-    connection: bloodbank,
+    connection: inbound,
     exchange,
     queue: queues['imi.commands'],
     queueType: config.queueType,
     prefetch: config.prefetch,
-    handle: bloodbankDoor({ handler, commandNames, log, now }),
+    handle: bloodbankDoor({
+      handler,
+      commandNames,
+      remoteHosts: config.remoteHosts,
+      limits: { maxBytes: config.bodyLimit, maxDepth },
+      log,
+      now,
+    }),
     log,
     now,
   });
 }
 
-const publisherOf = ({ config, log, store, bloodbank }: Shared): Publisher =>
+/** Publishes on the bus in process, for those who cannot connect to it. */
+function publishTo({ outbound, config }: Shared): PublishToBus {
+  return async (routingKey, body) => {
+    const model = await outbound.model(AbortSignal.timeout(brokerWaitMs));
+    const channel = await model.createChannel();
+    channel.publish(config.exchangeName, routingKey, body, { contentType: 'application/json' });
+    await channel.close();
+  };
+}
+
+const publisherOf = ({ config, log, store, outbound }: Shared): Publisher =>
   new Publisher({
     store,
-    connection: bloodbank,
+    connection: outbound,
     exchange: config.exchangeName,
     hostname: config.hostname,
     log,
@@ -182,7 +239,7 @@ const projectorOf =
       onPosition: (position) => waiter.reached(position),
     });
 
-function policiesOf({ store, handler, config, log, db, waiter }: Shared): Task {
+function policiesOf({ store, config, log, db, waiter }: Shared, handler: CommandHandler): Task {
   const activeWork = (projectId: string, position: bigint) =>
     activeWorkOf({ db, schema: liveSchema }, waiter, projectId, position);
   const policies = [endWorkOfInactiveProjects(store, activeWork)];

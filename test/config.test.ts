@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, readConfig, settingNames } from '../src/config.ts';
 
 const sha = 'a'.repeat(64);
 
@@ -45,5 +46,11 @@ describe('the settings', () => {
       { name: 'flume', scope: 'write', sha256: sha },
       { name: 'dash', scope: 'read', sha256: sha },
     ]);
+  });
+
+  it('are all listed in .env.example, and nothing else is', () => {
+    const example = readFileSync('.env.example', 'utf8');
+    const listed = [...example.matchAll(/^#?(IMI_[A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual([...settingNames].sort());
   });
 });

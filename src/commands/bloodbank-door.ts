@@ -8,10 +8,13 @@ import { commandPrefix } from '../bloodbank/topology.ts';
 import type { Refusal } from '../errors.ts';
 import type { JsonObject } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
+import { ArrivalOrder } from './arrival-order.ts';
 import type { CommandHandler, IncomingCommand, Outcome } from './command.ts';
 
 export interface BloodbankDoorOptions {
   readonly handler: CommandHandler;
+  /** Hosts whose origins name projects: commands about one project or branch stay in order. */
+  readonly remoteHosts: readonly string[];
   /** Names without `imi.cmd.`; others are not commands of this door. */
   readonly commandNames: readonly string[];
   readonly log: Logger;
@@ -27,6 +30,7 @@ export interface BloodbankDoorOptions {
  */
 export function bloodbankDoor(options: BloodbankDoorOptions): MessageHandler {
   const names = new Set(options.commandNames);
+  const order = new ArrivalOrder(options.remoteHosts);
   return async (delivery) => {
     let command: IncomingCommand;
     try {
@@ -35,7 +39,7 @@ export function bloodbankDoor(options: BloodbankDoorOptions): MessageHandler {
       if (error instanceof MalformedMessageError) return setAside(error);
       throw error;
     }
-    const outcome = await options.handler.handle(command);
+    const outcome = await order.run(command, () => options.handler.handle(command));
     logOutcome(options.log, command, outcome);
     return delivery.replyTo === undefined ? {} : { reply: replyOf(outcome) };
   };

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { isStorable, unstorablePath } from '../storable-text.ts';
 
 /** Limits on what a command may carry; a longer text is refused, never cut. */
-export const shortText = z.string().trim().min(1).max(200);
-export const longText = z.string().max(10_000);
-export const path = z.string().trim().min(1).max(4096);
-export const branchName = z
-  .string()
+const text = z.string().refine(isStorable, 'must not contain NUL or half a surrogate pair');
+export const shortText = text.trim().min(1).max(200);
+export const longText = text.max(10_000);
+export const path = text.trim().min(1).max(4096);
+export const titleText = text.max(1000);
+export const sourceRef = text.trim().min(1).max(500);
+export const branchName = text
   .trim()
   .min(1)
   .max(255)
@@ -17,28 +20,28 @@ export const commitHash = z
   .string()
   .regex(/^[0-9a-f]{7,64}$/i, 'must be a commit hash: 7 to 64 hexadecimal digits')
   .toLowerCase();
-export const ticketId = z.string().trim().min(1).max(100);
+export const ticketId = text.trim().min(1).max(100);
 export const uuid = z.uuid().toLowerCase();
 export const count = z.int().min(0).max(2_147_483_647);
 
 const maxMetadataBytes = 64 * 1024;
 const maxDepth = 16;
 
-/** A JSON object of bounded size and depth, without the NUL that PostgreSQL's jsonb cannot hold. */
+/** A JSON object of bounded size and depth, of texts that PostgreSQL's jsonb can hold. */
 export const metadata = z.record(z.string().max(200), z.unknown()).superRefine((value, context) => {
   if (depthOf(value) > maxDepth) {
     context.addIssue({ code: 'custom', message: `must not nest deeper than ${maxDepth} levels` });
     return;
   }
-  const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) > maxMetadataBytes) {
+  const size = Buffer.byteLength(JSON.stringify(value));
+  if (size > maxMetadataBytes) {
     context.addIssue({
       code: 'custom',
       message: `must not be larger than ${maxMetadataBytes} bytes`,
     });
   }
-  if (text.includes('\\u0000')) {
-    context.addIssue({ code: 'custom', message: 'must not contain NUL characters' });
+  if (unstorablePath(value) !== null) {
+    context.addIssue({ code: 'custom', message: 'must not contain NUL or half a surrogate pair' });
   }
 });
 

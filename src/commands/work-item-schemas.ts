@@ -8,7 +8,9 @@ import {
   metadata,
   path,
   shortText,
+  sourceRef,
   ticketId,
+  titleText,
   uuid,
 } from './fields.ts';
 
@@ -41,9 +43,7 @@ export const startWork = z
     ...projectAddress,
     branch_name: branchName,
     work_type: z.enum(workTypes),
-    source: z
-      .object({ type: z.enum(sourceTypes), ref: z.string().trim().min(1).max(500).nullish() })
-      .optional(),
+    source: z.object({ type: z.enum(sourceTypes), ref: sourceRef.nullish() }).optional(),
     owner_id: shortText,
     worktree_path: path.nullish(),
     worktree: z.object({ type: shortText, name: shortText, host: shortText.nullish() }).nullish(),
@@ -100,7 +100,7 @@ export const linkTicket = z
   .object({
     ...workItemAddress,
     plane_ticket_id: ticketId,
-    ticket_title: z.string().max(1000).nullish(),
+    ticket_title: titleText.nullish(),
     ticket_url: z.url().max(2000).nullish(),
     metadata: metadata.optional(),
   })

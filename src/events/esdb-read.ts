@@ -23,6 +23,8 @@ interface ClientStream extends AsyncIterable<unknown> {
 interface Source {
   readonly stream: ClientStream;
   readonly cancel: () => Promise<void>;
+  /** The caller's own wish to end, which says nothing of the connection. */
+  readonly stopped?: AbortSignal;
 }
 
 /** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
@@ -73,7 +75,7 @@ export async function* subscribeToAll(
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const source = { stream, cancel: () => stream.unsubscribe() };
+    const source = { stream, cancel: () => stream.unsubscribe(), stopped: signal };
     for await (const item of items(connection, session, source)) {
       if (signal.aborted) return;
       if (item instanceof CheckpointMarker) yield { kind: 'checkpoint', position: item.position };
@@ -84,8 +86,6 @@ export async function* subscribeToAll(
       if (signal.aborted) return;
     }
     if (!signal.aborted) throw new StoreUnavailableError('The event store ended the subscription.');
-  } catch (error) {
-    if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -95,7 +95,7 @@ export async function* subscribeToAll(
 async function* items(
   connection: EsdbConnection,
   session: Session,
-  { stream, cancel }: Source,
+  { stream, cancel, stopped }: Source,
 ): AsyncGenerator<unknown> {
   const lost = () =>
     stream.destroy(new StoreUnavailableError('The connection to the event store was lost.'));
@@ -106,6 +106,7 @@ async function* items(
   try {
     for await (const item of stream) yield item;
   } catch (error) {
+    if (stopped?.aborted) return;
     if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
     connection.report(session, error);
     throw new StoreUnavailableError(`The event store is away: ${(error as Error).message}`, {
@@ -125,6 +126,22 @@ function recorded(event: NonNullable<ResolvedEvent['event']>): RecordedEvent {
     revision: Number(event.revision),
     position: event.position?.commit ?? 0n,
     data: event.data as JsonObject,
-    metadata: event.metadata as unknown as EventMetadata,
+    metadata: metadataOf(event),
+  };
+}
+
+/** What was written by others may lack it; it is then its own beginning. */
+function metadataOf({ id, created, metadata }: NonNullable<ResolvedEvent['event']>): EventMetadata {
+  const known = metadata as unknown as EventMetadata | undefined;
+  if (known?.occurred_at !== undefined) return known;
+  return {
+    command_id: id,
+    $correlationId: id,
+    $causationId: id,
+    actor: 'unknown',
+    source: { host: 'unknown', type: 'service', app: 'unknown' },
+    schema_version: 1,
+    occurred_at: created.toISOString(),
+    ...known,
   };
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { unstorablePath } from './storable-text.ts';
+import { unstorablePath } from '../storable-text.ts';
 import { invalidRequest } from './validation.ts';
 
 const unsupported = (): Error => Object.assign(new Error('Unsupported body'), { statusCode: 415 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queryText } from '../http/schemas/fields.ts';
-import { unstorablePath } from '../http/storable-text.ts';
+import { unstorablePath } from '../storable-text.ts';
 
 export const activeFilter = z.enum(['true', 'false', 'all']);
 

@@ -52,6 +52,7 @@ describe.each<[string, () => Promise<Connector>]>([
       handle: bloodbankDoor({
         handler: new EventSourcedCommandHandler(store, settings),
         commandNames,
+        remoteHosts: settings.remoteHosts,
         log,
         now,
       }),

@@ -116,10 +116,9 @@ it('keeps a day of three agents and an orchestrator, killed in the middle, exact
   for (const same of replies) for (const reply of same) expect(reply).toEqual(same[0]);
   const store = connectEventStore(storeUrl);
   const mine = (await publicEvents(store)).filter((event) => {
-    const { project_id, request } = event.data as Record<string, never>;
-    return [shopId, bookId].includes(
-      project_id ?? (request as { project_id?: string })?.project_id,
-    );
+    const data: Record<string, unknown> = event.data;
+    const { project_id } = data.request ? (data.request as Record<string, unknown>) : data;
+    return [shopId, bookId].includes(String(project_id));
   });
   const happened = countBy(mine, (event) => event.type);
   const updates = replies.flatMap(([reply]) => reply?.events ?? []);

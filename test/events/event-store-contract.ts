@@ -436,5 +436,31 @@ export function eventStoreContract(urlOf: () => string): void {
       setImmediate(() => stop.abort());
       await expect(waiting).resolves.toEqual([]);
     });
+
+    it('leaves other subscriptions alone when one of them is aborted', async () => {
+      const type = typeName('other');
+      const stream = streamName('other');
+      const [mine, others] = [new AbortController(), new AbortController()];
+      const after = await store.head();
+      const delivered: string[] = [];
+      const other = (async () => {
+        const options = { after, typePrefixes: [type], signal: others.signal };
+        for await (const message of store.subscribe(options)) {
+          if (message.kind !== 'event') continue;
+          delivered.push(message.event.id);
+          if (delivered.length === 1) mine.abort();
+          if (delivered.length === 2) others.abort();
+        }
+      })();
+      const aborted = collect(
+        store.subscribe({ after, typePrefixes: [typeName('never')], signal: mine.signal }),
+      );
+      const events = [newEvent(type), newEvent(type)];
+      await store.append(stream, 'no_stream', events.slice(0, 1));
+      await aborted;
+      await store.append(stream, 0, events.slice(1));
+      await other;
+      expect(delivered).toEqual(events.map(({ id }) => id));
+    });
   });
 }

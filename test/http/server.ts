@@ -6,6 +6,7 @@ import { linkCommands } from '../../src/commands/http/link-commands.ts';
 import { projectCommands } from '../../src/commands/http/project-commands.ts';
 import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
+import { metered } from '../../src/commands/metered.ts';
 import type { ProjectResource } from '../../src/http/schemas/project.ts';
 import type { TicketLinkResource } from '../../src/http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../src/http/schemas/work-item.ts';
@@ -160,12 +161,11 @@ export function writeRoutes() {
   const readModel = { reached: true, waits: [] as bigint[], failing: false };
   const outcomes: string[] = [];
   const door = new WriteDoor({
-    handler,
+    handler: metered(handler, (command, outcome) => outcomes.push(`${command} ${outcome}`)),
     now: () => at,
     newId: uuid4,
     hostname: 'test-host',
     timeoutMs: 2000,
-    onOutcome: (command, outcome) => outcomes.push(`${command} ${outcome}`),
     waitFor: async (position) => {
       if (readModel.failing) throw new Error('database away');
       readModel.waits.push(position);

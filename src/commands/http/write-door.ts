@@ -12,8 +12,6 @@ export interface WriteDoorOptions extends Consistency {
   readonly now: () => string;
   readonly newId: () => string;
   readonly hostname: string;
-  /** Hears of every outcome: `accepted`, `unchanged`, or the code of the refusal. */
-  readonly onOutcome?: (command: string, outcome: string) => void;
 }
 
 /** One write: the command it stands for and how its outcome is answered. */
@@ -52,7 +50,6 @@ export class WriteDoor {
     if (dry_run === 'true') return this.#rehearse(command, reply);
 
     const outcome = await this.#options.handler.handle(command);
-    this.#options.onOutcome?.(command.name, nameOf(outcome));
     request.log.info(
       { command: command.name, command_id: command.id, outcome: nameOf(outcome) },
       'command settled',

@@ -37,16 +37,22 @@ export async function runPolicies(deps: PolicyDependencies, signal: AbortSignal)
     typePrefixes: [publicPrefix],
     signal: both,
   };
-  for await (const message of store.subscribe(options)) {
-    const position = message.kind === 'event' ? message.event.position : message.position;
-    if (message.kind === 'event') {
-      if (!(await react(deps, message.event, both))) break;
-      lastEvent = position;
+  try {
+    for await (const message of store.subscribe(options)) {
+      const position = message.kind === 'event' ? message.event.position : message.position;
+      if (message.kind === 'event') {
+        if (!(await react(deps, message.event, both))) break;
+        lastEvent = position;
+      }
+      saver.offer({ position, lastEvent });
     }
-    saver.offer({ position, lastEvent });
+  } finally {
+    // What is not saved is reacted to again, which changes nothing.
+    await saver
+      .flush()
+      .catch((err: unknown) => deps.log.warn({ err }, 'a checkpoint was not saved'));
   }
-  if (stopped.signal.aborted) throw stopped.signal.reason;
-  await saver.flush();
+  stopped.signal.throwIfAborted();
 }
 
 /** Sees to it that every reaction has its outcome, however long that takes; false when told to stop. */

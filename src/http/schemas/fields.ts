@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isStorable } from '../storable-text.ts';
+import { isStorable } from '../../storable-text.ts';
 
 export const uuid = z.uuid().toLowerCase();
 export const time = z.iso.datetime().describe('RFC 3339, UTC');

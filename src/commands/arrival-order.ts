@@ -1,0 +1,85 @@
+import { projectIdOf } from '../events/ids.ts';
+import { parseRemoteOrigin } from '../events/remote-origin.ts';
+import type { IncomingCommand } from './command.ts';
+
+/** What a command is about: it follows earlier ones on an `alone` key, and earlier `alone` ones on a `shared` key. */
+interface Subjects {
+  readonly alone: readonly string[];
+  readonly shared: readonly string[];
+}
+
+interface Lane {
+  /** The last command that had the subject alone. */
+  alone: Promise<unknown>;
+  /** All that have shared it since. */
+  shared: Promise<unknown>;
+}
+
+const done = Promise.resolve();
+
+/**
+ * Settles commands about one thing in the order they came, all others side by side: what a sender
+ * says in order, such as register, start, update, must not overtake itself. Commands about a branch
+ * follow those about its project, and each other.
+ */
+export class ArrivalOrder {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #remoteHosts: readonly string[];
+
+  constructor(remoteHosts: readonly string[]) {
+    this.#remoteHosts = remoteHosts;
+  }
+
+  /** Runs the task when all that it has to follow is settled, well or not. */
+  async run<T>(command: IncomingCommand, task: () => Promise<T>): Promise<T> {
+    const { alone, shared } = subjectsOf(command.body, this.#remoteHosts);
+    const before = [
+      ...alone.flatMap((key) => [this.#lane(key).alone, this.#lane(key).shared]),
+      ...shared.map((key) => this.#lane(key).alone),
+    ];
+    const current = Promise.allSettled(before).then(task);
+    const settled = current.catch(() => {});
+    for (const key of alone) this.#lanes.set(key, { alone: settled, shared: done });
+    for (const key of shared) {
+      const lane = this.#lane(key);
+      lane.shared = Promise.all([lane.shared, settled]);
+      this.#lanes.set(key, lane);
+    }
+    try {
+      return await current;
+    } finally {
+      for (const key of [...alone, ...shared]) this.#clear(key);
+    }
+  }
+
+  #lane(key: string): Lane {
+    return this.#lanes.get(key) ?? { alone: done, shared: done };
+  }
+
+  /** Forgets a lane that nobody is in any more. */
+  #clear(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (lane === undefined) return;
+    const { alone, shared } = lane;
+    Promise.all([alone, shared]).then(() => {
+      const unchanged = lane.alone === alone && lane.shared === shared;
+      if (unchanged && this.#lanes.get(key) === lane) this.#lanes.delete(key);
+    });
+  }
+}
+
+/** Reads the subjects off a body that nobody has checked yet; a body without any follows nothing. */
+function subjectsOf(body: unknown, remoteHosts: readonly string[]): Subjects {
+  const { work_item_id, project_id, remote_origin, branch_name } = (body ?? {}) as {
+    readonly [field: string]: unknown;
+  };
+  if (typeof work_item_id === 'string') return { alone: [work_item_id.toLowerCase()], shared: [] };
+  const origin =
+    typeof remote_origin === 'string' ? parseRemoteOrigin(remote_origin, remoteHosts) : null;
+  const projects = [
+    ...(origin ? [projectIdOf(origin.key)] : []),
+    ...(typeof project_id === 'string' ? [project_id.toLowerCase()] : []),
+  ];
+  if (typeof branch_name !== 'string') return { alone: projects, shared: [] };
+  return { alone: projects.map((id) => `${id} ${branch_name}`), shared: projects };
+}

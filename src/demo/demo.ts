@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from '../config.ts';
+import { type Json, openDoors } from './doors.ts';
+import { playDay } from './story.ts';
+
+const say = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const config = readConfig(process.env);
+const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
+const url = `http://${host}:${config.port}`;
+
+const isUp = (): Promise<boolean> =>
+  fetch(`${url}/ready`).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+/** iMi for the length of the demo, on the same data folder, so that `npm start` finds the day in it. */
+async function startForDemo(): Promise<() => Promise<void>> {
+  say(`Nothing listens on ${url}: iMi is started for the demo (npm start keeps one running).`);
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const main = fileURLToPath(new URL(`../main.${extension}`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, main], {
+    env: { ...process.env, IMI_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  while (!(await isUp())) {
+    const gone = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))]);
+    if (gone !== undefined) throw new Error('iMi did not start; its message stands above');
+  }
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+}
+
+function show(trace: Json): void {
+  const { tickets, work_items } = trace.chain;
+  say(`       tickets     ${tickets.map((t: Json) => t.plane_ticket_id).join(', ')}`);
+  for (const item of work_items as Json[]) {
+    say(`       work item   ${item.branch_name}  ${item.status}  by ${item.owner_id}`);
+    if (item.merge_commit_hash) say(`       merged as   ${item.merge_commit_hash}`);
+  }
+}
+
+const stop = (await isUp()) ? async () => {} : await startForDemo();
+try {
+  const doors = await openDoors(url, {
+    exchange: config.exchangeName,
+    ...(config.rabbitmqUrl !== undefined && { rabbitmqUrl: config.rabbitmqUrl }),
+    ...(config.apiKey !== undefined && { apiKey: config.apiKey }),
+  });
+  await playDay(doors, say);
+  say('18:00  where did it come from?  GET /api/v1/trace/ticket/PROJ-123');
+  show(await doors.http('GET', '/api/v1/trace/ticket/PROJ-123'));
+  say();
+  say(`Look further: curl -s ${url}/api/v1/trace/ticket/PROJ-123   and   ${url}/docs`);
+  await doors.close();
+} catch (error) {
+  say();
+  process.stderr.write(`The demo could not go on: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  await stop();
+}

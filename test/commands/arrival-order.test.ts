@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ArrivalOrder } from '../../src/commands/arrival-order.ts';
+import { command, origin, projectId } from '../support/commands.ts';
+
+const about = (body: object) => command('any', body);
+const ofProject = about({ project_id: projectId });
+const ofOrigin = about({ remote_origin: origin });
+const ofBranch = (branch_name: string) => about({ project_id: projectId, branch_name });
+
+/** Starts a task for each command, at once, and lets a test end them one by one. */
+function start(...commands: ReturnType<typeof about>[]) {
+  const order = new ArrivalOrder(['github.com']);
+  const running = new Set<number>();
+  const ends = new Map<number, (fails?: Error) => void>();
+  const settled = commands.map((each, index) =>
+    order.run(each, () => {
+      running.add(index);
+      return new Promise<void>((resolve, reject) => {
+        ends.set(index, (error) => {
+          running.delete(index);
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    }),
+  );
+  const all = Promise.allSettled(settled);
+  const now = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return [...running].sort();
+  };
+  return { now, end: (index: number, error?: Error) => ends.get(index)?.(error), all };
+}
+
+describe('commands from the bus', () => {
+  it('about one branch follow each other', async () => {
+    const { now, end } = start(ofBranch('a'), ofBranch('a'));
+    expect(await now()).toEqual([0]);
+    end(0);
+    expect(await now()).toEqual([1]);
+  });
+
+  it('about different branches go side by side', async () => {
+    const { now } = start(ofBranch('a'), ofBranch('b'));
+    expect(await now()).toEqual([0, 1]);
+  });
+
+  it('about a branch wait for those about its project, however the project was named', async () => {
+    const { now, end } = start(ofOrigin, ofBranch('a'), ofBranch('b'), ofProject);
+    expect(await now()).toEqual([0]);
+    end(0);
+    expect(await now()).toEqual([1, 2]);
+    end(1);
+    expect(await now()).toEqual([2]);
+    end(2);
+    expect(await now()).toEqual([3]);
+  });
+
+  it('about one work item follow each other, also after one that failed', async () => {
+    const item = about({ work_item_id: projectId });
+    const { now, end } = start(item, item);
+    end(0, new Error('away'));
+    await now();
+    end(0, new Error('away'));
+    expect(await now()).toEqual([1]);
+  });
+
+  it('about nothing that can be read wait for nothing', async () => {
+    const { now } = start(about({}), command('x', null), command('x', 'text'), command('x', 7));
+    expect(await now()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('are all settled in the end, in arrival order per subject', async () => {
+    const subject = fc.constantFrom(ofProject, ofOrigin, ofBranch('a'), ofBranch('b'), about({}));
+    await fc.assert(
+      fc.asyncProperty(fc.array(subject, { maxLength: 20 }), fc.scheduler(), async (given, s) => {
+        const order = new ArrivalOrder(['github.com']);
+        const ended: number[] = [];
+        const all = given.map((each, index) =>
+          order.run(each, async () => {
+            await s.schedule(Promise.resolve());
+            ended.push(index);
+          }),
+        );
+        await s.waitFor(Promise.all(all));
+        expect(ended).toHaveLength(given.length);
+        for (const kind of new Set(given)) {
+          if (kind.body && Object.keys(kind.body).length === 0) continue;
+          const places = ended.filter((index) => given[index] === kind);
+          expect(places).toEqual([...places].sort((a, b) => a - b));
+        }
+      }),
+    );
+  });
+});
