@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** CPU time used so far, in milliseconds, by the name of the program. */
+export type CpuTimes = ReadonlyMap<string, number>;
+
+// Linux counts in ticks, 100 a second.
+const msPerTick = 10;
+
+/** What this process and all that it has started have used; empty where there is no /proc. */
+export async function cpuTimes(): Promise<CpuTimes> {
+  const processes = (await Promise.all((await pids()).map(statOf))).filter((stat) => stat !== null);
+  const family = new Set([process.pid]);
+  for (let size = 0; size !== family.size; ) {
+    size = family.size;
+    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
+  }
+  const times = new Map<string, number>();
+  for (const { pid, name, ms } of processes) {
+    if (!family.has(pid)) continue;
+    const key = pid === process.pid ? 'bench' : await nameOf(pid, name);
+    times.set(key, (times.get(key) ?? 0) + ms);
+  }
+  return times;
+}
+
+export function cpuSince(before: CpuTimes, after: CpuTimes): CpuTimes {
+  return new Map([...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)]));
+}
+
+const pids = async (): Promise<string[]> =>
+  (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+
+async function statOf(pid: string) {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ms = (Number(fields[11]) + Number(fields[12])) * msPerTick;
+  return { pid: Number(pid), parent: Number(fields[1]), name, ms };
+}
+
+async function nameOf(pid: number, name: string): Promise<string> {
+  if (name.startsWith('beam')) return 'RabbitMQ';
+  if (name.startsWith('postgres')) return 'PostgreSQL';
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (command.includes('event-store/serve.js')) return 'event store';
+  if (command.includes('main.js')) return 'iMi';
+  return 'other';
+}

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import type { Job } from './job.ts';
+import { appends } from './jobs/appends.ts';
+import { commands } from './jobs/commands.ts';
+import { http } from './jobs/http.ts';
+import { latencies } from './jobs/latencies.ts';
+import { profile } from './jobs/profile.ts';
+import { startUp } from './jobs/start-up.ts';
+import { Report } from './report.ts';
+import { startStand } from './stand.ts';
+
+const jobs: Readonly<Record<string, Job>> = {
+  'start-up': startUp,
+  appends,
+  commands,
+  latencies,
+  http,
+};
+const results = resolve(import.meta.dirname, 'results');
+
+/**
+ * `npm run bench` measures everything; `npm run bench -- commands http` only that;
+ * `npm run bench -- profile` shows where the time of a command goes. IMI_BENCH_RUNS: default 3.
+ */
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  if (asked[0] === 'profile') return profile(results);
+  const unknown = asked.find((name) => !Object.hasOwn(jobs, name));
+  if (unknown) throw new Error(`No job '${unknown}'; there are: ${Object.keys(jobs).join(', ')}`);
+  const runs = Number(process.env.IMI_BENCH_RUNS ?? 3);
+  const report = new Report();
+  // Not one stand for all: what one job has stored is not to weigh on the next.
+  for (const name of asked.length > 0 ? asked : Object.keys(jobs)) {
+    const stand = await startStand();
+    try {
+      process.stdout.write(`\n── ${name}\n`);
+      await jobs[name]?.({ stand, report, runs });
+    } catch (error) {
+      // The rest is worth knowing all the same.
+      report.note(`${name} came to no end: ${(error as Error).message.split('\n')[0]}`);
+      process.stderr.write(`${(error as Error).stack}\n`);
+      process.exitCode = 1;
+    } finally {
+      await stand.close();
+    }
+  }
+  process.stdout.write(`\nWritten to ${await report.write(results)}\n`);
+}
+
+await main();

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { startEmbeddedPostgres } from '../src/embedded/postgres.ts';
+import { startRabbit } from '../test/services/start-rabbit.ts';
+import { testFolder } from '../test/services/test-folder.ts';
+import { type Program, startProgram } from './program.ts';
+
+/** The servers that iMi runs on, private and real, and iMi compiled; all under one folder. */
+export interface Stand {
+  readonly folder: string;
+  readonly databaseUrl: string;
+  readonly rabbitUrl: string;
+  readonly eventStoreUrl: string;
+  readonly eventStore: Program;
+  /** `src/` as JavaScript, as it was when the bench began. */
+  readonly compiled: string;
+  /** Stops the servers and removes the folder. */
+  close(): Promise<void>;
+}
+
+export interface StandOptions {
+  /** Arguments for the Node of the event store. */
+  readonly eventStoreArgs?: readonly string[];
+}
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Starts PostgreSQL (durable), the event store in a process of its own, and RabbitMQ. */
+export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Promise<Stand> {
+  const folder = await testFolder('bench');
+  const closers: (() => Promise<unknown>)[] = [
+    () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  ];
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    const compiled = await compile(join(folder, 'app'));
+    const rabbit = await startRabbit();
+    closers.push(() => rabbit.close());
+    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+    closers.push(() => postgres.close());
+    const eventStore = await startProgram({
+      args: [...eventStoreArgs, join(compiled, 'embedded/event-store/serve.js')],
+      env: { IMI_DATA_DIR: folder, IMI_EVENTSTORE_PORT: '0' },
+      isReady: (line) => line.includes('listening on'),
+    });
+    closers.push(() => eventStore.stop());
+    const eventStoreUrl = /esdb:\S+/.exec(eventStore.readyLine)?.[0] ?? '';
+    const { url: databaseUrl } = postgres;
+    return {
+      folder,
+      databaseUrl,
+      rabbitUrl: rabbit.url,
+      eventStoreUrl,
+      eventStore,
+      compiled,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Not `dist/`: that may be of another day, and may change while the bench runs. */
+async function compile(app: string): Promise<string> {
+  await mkdir(app);
+  await symlink(join(root, 'node_modules'), join(app, 'node_modules'));
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(app, 'dist')];
+  const { status, stdout } = spawnSync(tsc, args, { encoding: 'utf8' });
+  if (status !== 0)
+    process.stderr.write(`The compiler complains; measured all the same:\n${stdout}`);
+  await copyFile(join(root, 'package.json'), join(app, 'dist/package.json'));
+  return join(app, 'dist/src');
+}

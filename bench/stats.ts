@@ -1,0 +1,41 @@
+/** The value below which `share` of the sorted values lie. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+/** p50 and p99 of several runs, each the median over the runs. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export const latencyOf = (runs: readonly (readonly number[])[]): Latency => ({
+  p50: median(runs.map((run) => percentile(run, 0.5))),
+  p99: median(runs.map((run) => percentile(run, 0.99))),
+});
+
+export const perSecond = (count: number, ms: number): number => (count * 1000) / ms;
+
+/** Runs `work` several times, one after the other. */
+export async function repeated<T>(times: number, work: (run: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let run = 0; run < times; run += 1) results.push(await work(run));
+  return results;
+}
+
+/** Waits until `done` answers true, looking every few milliseconds; answers the time it was seen. */
+export async function until(
+  done: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = 120_000,
+): Promise<number> {
+  const deadline = performance.now() + limitMs;
+  while (!(await done())) {
+    if (performance.now() > deadline) throw new Error(`${what} did not happen in ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return performance.now();
+}
