@@ -211,8 +211,9 @@ function consumerOf({ config, log, inbound }: Shared, handler: CommandHandler): 
 function publishTo({ outbound, config }: Shared): PublishToBus {
   return async (routingKey, body) => {
     const model = await outbound.model(AbortSignal.timeout(brokerWaitMs));
-    const channel = await model.createChannel();
+    const channel = await model.createConfirmChannel();
     channel.publish(config.exchangeName, routingKey, body, { contentType: 'application/json' });
+    await channel.waitForConfirms();
     await channel.close();
   };
 }

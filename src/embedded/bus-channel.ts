@@ -45,6 +45,7 @@ export function adaptChannel(channel: FakeChannel): FakeChannel {
   broker.off('return', channel._emitReturn);
 
   const original = {
+    close: channel.close.bind(channel),
     assertQueue: channel.assertQueue.bind(channel),
     consume: channel.consume.bind(channel),
     get: channel.get.bind(channel),
@@ -113,6 +114,11 @@ export function adaptChannel(channel: FakeChannel): FakeChannel {
     publish,
     sendToQueue: (queue: string, content: Buffer, options?: Options.Publish, callback?: Confirm) =>
       publish('', queue, content, options, callback),
+    // A broker reads what was published before it reads the close.
+    close: async () => {
+      await Promise.allSettled(confirms);
+      await original.close();
+    },
     waitForConfirms: async () => {
       await Promise.all(confirms);
     },

@@ -222,6 +222,15 @@ export function describeBusContract(setUp: () => Promise<BusUnderTest>): void {
     expect(after?.content.toString()).toBe('after');
   });
 
+  it('delivers what was published just before its channel was closed', async () => {
+    const received = await consume(channel, queue);
+    const sender = await connection.createChannel();
+    sender.sendToQueue(queue, Buffer.from('last words'));
+    await sender.close();
+    const [message] = await arrivals(received, 1);
+    expect(message?.content.toString()).toBe('last words');
+  });
+
   it('closes the channel with 404 when the exchange does not exist', async () => {
     const closed = new Promise<{ code?: number }>((resolve) => channel.once('error', resolve));
     channel.publish(`${exchange}.missing`, 'x', Buffer.from('x'), {}, () => {});
