@@ -20,11 +20,11 @@ const results = resolve(import.meta.dirname, 'results');
 
 /**
  * `npm run bench` measures everything; `npm run bench -- commands http` only that;
- * `npm run bench -- profile` shows where the time of a command goes. IMI_BENCH_RUNS: default 3.
+ * `npm run bench -- profile [http]` shows where the time of a command goes. IMI_BENCH_RUNS: default 3.
  */
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
-  if (asked[0] === 'profile') return profile(results);
+  if (asked[0] === 'profile') return profile(results, asked[1] ?? 'bloodbank');
   const unknown = asked.find((name) => !Object.hasOwn(jobs, name));
   if (unknown) throw new Error(`No job '${unknown}'; there are: ${Object.keys(jobs).join(', ')}`);
   const runs = Number(process.env.IMI_BENCH_RUNS ?? 3);

@@ -1,16 +1,20 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startOnStand } from '../imi.ts';
+import { Bus } from '../bus.ts';
+import { driven, summary } from '../driven.ts';
+import { HttpWrites } from '../http-writes.ts';
+import { type Imi, startOnStand } from '../imi.ts';
 import { Load } from '../load.ts';
 import { readProfile } from '../read-profile.ts';
-import { rate } from '../report.ts';
-import { startStand } from '../stand.ts';
+import { latency, rate } from '../report.ts';
+import { type Stand, startStand } from '../stand.ts';
+import { Work } from '../work.ts';
 
 const prefetch = 256;
 const rounds = 40;
 
-/** Writes CPU profiles of the service and the event store under commands, and what stands out in them. */
-export async function profile(results: string): Promise<void> {
+/** Writes CPU profiles of the service and the event store under load, and what stands out in them. */
+export async function profile(results: string, door: string): Promise<void> {
   const folder = join(results, 'profile');
   await rm(folder, { recursive: true, force: true });
   const args = async (name: string) => {
@@ -21,10 +25,8 @@ export async function profile(results: string): Promise<void> {
   try {
     const settings = { IMI_PREFETCH: String(prefetch) };
     const imi = await startOnStand(stand, settings, await args('service'));
-    const load = await Load.prepare(stand);
-    const run = await load.run(imi, rounds, prefetch);
-    process.stdout.write(`${rate(run.settled)} under the profiler\n`);
-    await load.close();
+    const said = await (door === 'http' ? overHttp(stand, imi) : overBloodbank(stand, imi));
+    process.stdout.write(`${said} under the profiler\n`);
     await imi.stop();
   } finally {
     await stand.close();
@@ -34,4 +36,20 @@ export async function profile(results: string): Promise<void> {
       process.stdout.write(`\n── ${name}\n${await readProfile(join(folder, name, file))}\n`);
     }
   }
+}
+
+async function overBloodbank(stand: Stand, imi: Imi): Promise<string> {
+  const load = await Load.prepare(stand);
+  const { settled } = await load.run(imi, rounds, prefetch);
+  await load.close();
+  return rate(settled);
+}
+
+async function overHttp(stand: Stand, imi: Imi): Promise<string> {
+  const bus = await Bus.connect(stand.rabbitUrl);
+  const writes = new HttpWrites(imi.url, await Work.start(bus, 500));
+  const result = summary([await driven(() => writes.updateGitState())]);
+  writes.close();
+  await bus.close();
+  return `${rate(result.perSecond)}, ${latency(result)}`;
 }
