@@ -6,18 +6,21 @@ import { linkCommands } from './commands/http/link-commands.ts';
 import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor } from './commands/http/write-door.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
 import { buildServer } from './http/server.ts';
 import type { Metrics } from './metrics.ts';
 import { isDatabaseAway } from './projections/database-away.ts';
 import type { PositionWaiter } from './projections/waiter.ts';
+import { EventFeed } from './read-api/events/event-feed.ts';
 import type { HealthProbes } from './read-api/health.ts';
 import { findProject } from './read-api/queries/projects.ts';
 import { findTicketLink } from './read-api/queries/ticket-links.ts';
 import { findWorkItem } from './read-api/queries/work-items.ts';
 import type { ReadDatabase } from './read-api/read-database.ts';
+import { eventReads } from './read-api/routes/event-reads.ts';
+import { eventStreamRoute } from './read-api/routes/event-stream.ts';
 import { historyReads } from './read-api/routes/history-reads.ts';
 import { linkReads } from './read-api/routes/link-reads.ts';
 import { operations } from './read-api/routes/operations.ts';
@@ -46,6 +49,12 @@ export interface Api {
   close(): Promise<void>;
 }
 
+function explained(error: Error & { readonly code?: string; readonly port?: number }): never {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+  const why = error.code === 'EADDRINUSE' ? 'is in use' : 'may not be listened on';
+  throw new ConfigError(`Port ${error.port} ${why}: set IMI_PORT to another`, { cause: error });
+}
+
 /** Puts the doors and the reads on one server and listens. Throws when the port is taken. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, log, handler, store, db, waiter, metrics, now } = options;
@@ -56,6 +65,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   const door = new WriteDoor({ handler, now, newId: randomUUID, hostname, ...consistency });
   const reads = { db, remoteHosts, ...consistency };
+  const feed = new EventFeed({ store, log });
   let closing = false;
   const server = await buildServer({
     logger: log,
@@ -78,6 +88,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       traceReads(reads),
       statsReads(reads),
       historyReads({ store }),
+      eventReads({ store }),
+      eventStreamRoute({ feed, maxStreams: config.eventStreams }),
     ],
     operations: [
       operations({
@@ -90,12 +102,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       ...(options.publish ? [inProcessBusRoutes(options.publish)] : []),
     ],
   });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await server.listen({ host: config.host, port: config.port }).catch(explained);
   return {
     url: url.replace('0.0.0.0', '127.0.0.1'),
     async close() {
       closing = true;
       await server.close();
+      await feed.close();
     },
   };
 }

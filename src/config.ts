@@ -58,8 +58,10 @@ const schema = z.object({
     .pipe(z.array(z.string()).min(1)),
   IMI_BODY_LIMIT: integer(1024, 64 * 1024 * 1024).default(1024 * 1024),
   IMI_RATE_LIMIT: integer(0, 10_000_000).default(0),
+  IMI_EVENT_STREAMS: integer(0, 10_000).default(100),
   IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
   IMI_SYNC_HEARTBEAT_SECONDS: integer(0, 86_400).default(60),
+  IMI_API_URL: urlOf('http', 'https').default('http://127.0.0.1:8400'),
 });
 
 /** Every variable that iMi reads. */
@@ -68,6 +70,8 @@ export const settingNames = Object.keys(schema.shape);
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Whether somebody chose the port, so that no other will do. */
+  readonly portGiven: boolean;
   readonly logLevel: z.infer<typeof schema>['IMI_LOG_LEVEL'];
   readonly dataDir: string;
   readonly homeDir: string;
@@ -86,34 +90,54 @@ export interface Config {
   readonly bodyLimit: number;
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimit: number;
+  /** Clients that may follow the live events at once. */
+  readonly eventStreams: number;
   readonly consistencyTimeoutMs: number;
   readonly syncHeartbeatSeconds: number;
   /** Name of this machine, as events and envelopes show it. */
   readonly hostname: string;
 }
 
-/** Every mistake in the environment at once; the message names the variables, never their values. */
+/** What is wrong with the settings, all at once; the message names the variables, never a secret in them. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a client of the API needs to know. */
+export interface ClientConfig {
+  /** Without a slash at its end. */
+  readonly apiUrl: string;
+  readonly apiKey: string | undefined;
+}
+
+/** Reads the settings of a client; those of the service may be wrong or for elsewhere. */
+export function readClientConfig(env: Environment): ClientConfig {
+  const e = parse(schema.pick({ IMI_API_URL: true, IMI_API_KEY: true }), env);
+  return { apiUrl: e.IMI_API_URL.replace(/\/+$/, ''), apiKey: e.IMI_API_KEY };
+}
+
+function parse<T extends z.ZodType>(settings: T, env: Environment): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`iMi's settings have ${lines.length} mistake(s):\n${lines.join('\n')}`);
 }
 
 /**
  * Reads the settings of spec/http.md, "Configuration". An empty variable counts as absent.
  * Throws `ConfigError` that lists every mistake.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`iMi's settings have ${lines.length} mistake(s):\n${lines.join('\n')}`);
-  }
-  const e = parsed.data;
+export function readConfig(env: Environment): Config {
+  const e = parse(schema, env);
   const hasKeys = e.IMI_API_KEY !== undefined || e.IMI_API_KEYS.length > 0;
   return Object.freeze({
     // Without keys everyone who can reach the port may write, so only this machine can, unless told.
     host: e.IMI_HOST ?? (hasKeys ? '0.0.0.0' : '127.0.0.1'),
     port: e.IMI_PORT,
+    portGiven: given.IMI_PORT !== undefined,
     logLevel: e.IMI_LOG_LEVEL,
     dataDir: e.IMI_DATA_DIR,
     homeDir: e.IMI_HOME_DIR,
@@ -131,6 +155,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     remoteHosts: e.IMI_REMOTE_HOSTS,
     bodyLimit: e.IMI_BODY_LIMIT,
     rateLimit: e.IMI_RATE_LIMIT,
+    eventStreams: e.IMI_EVENT_STREAMS,
     consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,
     syncHeartbeatSeconds: e.IMI_SYNC_HEARTBEAT_SECONDS,
     hostname: hostname(),

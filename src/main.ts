@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { banner } from './banner.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { startSurroundings } from './embedded/embedded-default.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { announce } from './embedded/announcement.ts';
+import { type Surroundings, startSurroundings } from './embedded/embedded-default.ts';
+import { freePort } from './embedded/free-port.ts';
 import { createLog } from './log.ts';
 import { startService } from './service.ts';
 
@@ -24,7 +26,7 @@ async function main(): Promise<void> {
   const surroundings = await startSurroundings(config);
   let exitCode = 0;
   try {
-    const service = await startService(config, surroundings, log);
+    const service = await startService(await onAFreePort(config, surroundings), surroundings, log);
     if (config.apiKey === undefined && config.apiKeys.length === 0) {
       log.warn(
         { bound: config.host },
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
     log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
     if (surroundings.embedded.length > 0) {
       process.stdout.write(banner(service.url, surroundings.embedded));
+      if (service.url !== null) await announce(config.dataDir, service.url);
     }
     const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);
     if (why instanceof Error) {
@@ -52,6 +55,12 @@ async function main(): Promise<void> {
   }
   log.info('Stopped');
   process.exitCode = exitCode;
+}
+
+/** For development: with the default port taken, another one will do. A port that was chosen is kept. */
+async function onAFreePort(config: Config, { embedded }: Surroundings): Promise<Config> {
+  if (config.portGiven || embedded.length === 0) return config;
+  return { ...config, port: await freePort(config.port, config.host) };
 }
 
 main().catch((error: Error & { code?: string }) => {

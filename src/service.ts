@@ -13,7 +13,7 @@ import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { metered } from './commands/metered.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
-import type { Config, Role } from './config.ts';
+import { type Config, ConfigError, type Role } from './config.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
@@ -22,12 +22,14 @@ import { createMetrics, type Door, type Metrics } from './metrics.ts';
 import { probesOf } from './probes.ts';
 import { activeWorkOf } from './projections/active-work.ts';
 import { connectDatabase, type Tables } from './projections/database.ts';
+import { isDatabaseAway } from './projections/database-away.ts';
 import { runAsLeader } from './projections/leader.ts';
 import { migrate } from './projections/migrate.ts';
 import { runProjector } from './projections/projector.ts';
 import { ProjectionStatusReader } from './projections/status.ts';
 import { liveSchema } from './projections/tables.ts';
 import { PositionWaiter } from './projections/waiter.ts';
+import { redactText } from './redact.ts';
 
 export interface Service {
   /** Where it listens; null without the role `api`. */
@@ -163,7 +165,11 @@ async function connectAll(
     for (const { schema, name } of await migrate(db)) log.info({ schema, name }, 'Migrated');
   } catch (error) {
     await db.destroy();
-    throw error;
+    if (!isDatabaseAway(error)) throw error;
+    const message = 'PostgreSQL does not answer: is it up, and IMI_DATABASE_URL right?';
+    throw new ConfigError(`${message} (${redactText(String((error as Error).message))})`, {
+      cause: error,
+    });
   }
   const store = connectEventStore(surroundings.eventStoreUrl);
   const connect = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');

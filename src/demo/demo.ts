@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../config.ts';
+import { announced } from '../embedded/announcement.ts';
 import { type Json, openDoors } from './doors.ts';
 import { playDay } from './story.ts';
 
@@ -11,17 +12,22 @@ const say = (line = ''): void => {
 
 const config = readConfig(process.env);
 const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
-const url = `http://${host}:${config.port}`;
+const usual = `http://${host}:${config.port}`;
 
-const isUp = (): Promise<boolean> =>
-  fetch(`${url}/ready`).then(
-    (response) => response.ok,
+/** Where iMi is: on the port that was given, else where the one on this data folder says. */
+const whereabouts = async (): Promise<string> =>
+  config.portGiven ? usual : ((await announced(config.dataDir)) ?? usual);
+
+const isUp = async (): Promise<boolean> =>
+  fetch(`${await whereabouts()}/ready`).then(
+    async (response) =>
+      response.ok && ((await response.json()) as { ready?: unknown }).ready === true,
     () => false,
   );
 
 /** iMi for the length of the demo, on the same data folder, so that `npm start` finds the day in it. */
 async function startForDemo(): Promise<() => Promise<void>> {
-  say(`Nothing listens on ${url}: iMi is started for the demo (npm start keeps one running).`);
+  say('iMi is not running: it is started for the demo (npm start keeps one running).');
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const main = fileURLToPath(new URL(`../main.${extension}`, import.meta.url));
   const child = spawn(process.execPath, [...process.execArgv, main], {
@@ -50,6 +56,7 @@ function show(trace: Json): void {
 
 const stop = (await isUp()) ? async () => {} : await startForDemo();
 try {
+  const url = await whereabouts();
   const doors = await openDoors(url, {
     exchange: config.exchangeName,
     ...(config.rabbitmqUrl !== undefined && { rabbitmqUrl: config.rabbitmqUrl }),

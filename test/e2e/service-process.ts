@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 /** iMi as a process of its own, to be used over its doors and killed. */
 export interface ServiceProcess {
   readonly url: string;
+  readonly pid: number | undefined;
   /** The JSON lines it has logged. */
   readonly logged: readonly Record<string, unknown>[];
   /** SIGKILL; returns when the process is gone. */
@@ -14,10 +15,40 @@ export interface ServiceProcess {
   stop(): Promise<number | null>;
 }
 
+const main = ['--import', 'tsx', 'src/main.ts'];
+export const demo = ['--import', 'tsx', 'src/demo/demo.ts'];
+
+/** No setting of the machine's, and no `.env` of a developer's, reaches the process. */
+const environment = (given: Record<string, string>) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  NODE_ENV: 'production',
+  IMI_PORT: '0',
+  ...given,
+});
+
+/** Runs a program of iMi's to its end, `src/main.ts` unless told otherwise; answers how it ended. */
+export async function runService(
+  env: Record<string, string>,
+  program = main,
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const child = spawn(process.execPath, program, {
+    env: environment(env),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => end(child, 'SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stderr };
+}
+
 /** Starts `src/main.ts` with these settings on a free port and waits until it is ready. */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, IMI_PORT: '0', ...env },
+  const child = spawn(process.execPath, main, {
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => end(child, 'SIGKILL'));
@@ -33,6 +64,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   });
   return {
     url,
+    pid: child.pid,
     logged,
     kill: () => end(child, 'SIGKILL'),
     async stop() {
