@@ -137,7 +137,7 @@ export function readConfig(env: Environment): Config {
     // Without keys everyone who can reach the port may write, so only this machine can, unless told.
     host: e.IMI_HOST ?? (hasKeys ? '0.0.0.0' : '127.0.0.1'),
     port: e.IMI_PORT,
-    portGiven: given.IMI_PORT !== undefined,
+    portGiven: Boolean(env.IMI_PORT),
     logLevel: e.IMI_LOG_LEVEL,
     dataDir: e.IMI_DATA_DIR,
     homeDir: e.IMI_HOME_DIR,
