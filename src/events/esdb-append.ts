@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import { AppendSlots } from './esdb-append-slots.ts';
 import type { EsdbConnection } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';
+import { Slots } from './slots.ts';
 
 export interface RetryOptions {
   /** How long one attempt may take; the client itself would wait for ever. */
@@ -15,11 +15,18 @@ export interface RetryOptions {
 
 export const DEFAULT_RETRY: RetryOptions = { attemptMs: 5000, attempts: 5, backoffMs: 100 };
 
+/**
+ * The client queues its writes when its append stream holds 16 messages, and what is queued when the
+ * connection dies becomes an unhandled rejection, which ends the process. With fewer appends on
+ * their way the queue is never used. An append that its caller has given up still takes room there.
+ */
+const APPENDS_AT_ONCE = 15;
+
 /** Sends appends, again and again when their outcome is unknown: same events, same place. */
 export class EsdbAppender {
   readonly #connection: EsdbConnection;
   readonly #retry: RetryOptions;
-  readonly #slots = new AppendSlots();
+  readonly #slots = new Slots(APPENDS_AT_ONCE);
 
   constructor(connection: EsdbConnection, retry: RetryOptions) {
     this.#connection = connection;

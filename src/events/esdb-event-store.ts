@@ -1,4 +1,4 @@
-import { BACKWARDS, END, type JSONType, jsonEvent } from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, type JSONType, jsonEvent, START } from '@eventstore/db-client';
 import { DEFAULT_RETRY, EsdbAppender, type RetryOptions } from './esdb-append.ts';
 import { EsdbConnection, type Session } from './esdb-connection.ts';
 import { hasType } from './esdb-errors.ts';
@@ -8,6 +8,7 @@ import {
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
+  type ReadAllOptions,
   type RecordedEvent,
   type SubscribeOptions,
   type SubscriptionMessage,
@@ -83,10 +84,28 @@ class EsdbEventStore implements EventStore {
     return subscribeToAll(this.#connection, options);
   }
 
-  async head(): Promise<bigint | null> {
+  async *readAll({ direction, from, limit }: ReadAllOptions): AsyncGenerator<RecordedEvent> {
+    const place = from === null ? null : { commit: from, prepare: from };
     const open = ({ client }: Session) =>
-      client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
-    const last = await firstOf(readEvents(this.#connection, open));
+      direction === 'backwards'
+        ? client.readAll({ direction: BACKWARDS, fromPosition: place ?? END, maxCount: limit })
+        : // Forwards the server includes the place it was given.
+          client.readAll({
+            direction: FORWARDS,
+            fromPosition: place ?? START,
+            maxCount: place === null ? limit : limit + 1,
+          });
+    let left = limit;
+    for await (const event of readEvents(this.#connection, open)) {
+      if (event.position === from) continue;
+      yield event;
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+
+  async head(): Promise<bigint | null> {
+    const last = await firstOf(this.readAll({ direction: 'backwards', from: null, limit: 1 }));
     return last?.position ?? null;
   }
 

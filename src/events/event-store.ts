@@ -57,6 +57,15 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ReadAllOptions {
+  /** With time, or against it. */
+  readonly direction: 'forwards' | 'backwards';
+  /** Begin beyond this position; at the beginning, or the end, when null. */
+  readonly from: bigint | null;
+  /** Events to hand out, at most. */
+  readonly limit: number;
+}
+
 /**
  * The event store as the rest of iMi sees it. Outside failures surface as one of three errors:
  * `WrongRevisionError` (the stream is elsewhere, nothing was written), `StoreUnavailableError`
@@ -79,6 +88,11 @@ export interface EventStore {
    * the consumer subscribes again after the last position it has processed.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
+  /**
+   * A piece of `$all` as it stands, either way. Whatever anybody wrote is in it, the server's own
+   * events too: the limit bounds the cost, not the matches.
+   */
+  readAll(options: ReadAllOptions): AsyncIterable<RecordedEvent>;
   /** Position of the last event in `$all`, or null when it is empty. */
   head(): Promise<bigint | null>;
   /** Keeps only the newest `count` events of a stream (`$maxCount`). */

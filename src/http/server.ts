@@ -10,6 +10,7 @@ import { addCorrelation, correlationIdOf } from './correlation.ts';
 import { addDocumentation } from './documentation.ts';
 import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
 import { RequestLog } from './request-log.ts';
+import { endUnusedConnections } from './unused-connections.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** One answered request, by the template of its route. */
@@ -18,6 +19,13 @@ export interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer ends when the client or the service does, so the time it took says nothing. */
+    endless?: boolean;
+  }
 }
 
 export interface ServerOptions extends AuthOptions, ErrorOptions {
@@ -76,6 +84,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await addLimits(app, options);
   addAuthentication(app, options);
   addObserver(app, options);
+  endUnusedConnections(app);
   await addDocumentation(app, options.version);
   for (const routes of options.api) await app.register(routes, { prefix: '/api/v1' });
   for (const routes of options.operations) await app.register(routes);
@@ -98,6 +107,7 @@ async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<
 function addObserver(app: FastifyInstance, { onAnswered }: ServerOptions): void {
   if (onAnswered === undefined) return;
   app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.endless) return;
     onAnswered({
       method: request.method,
       route: request.routeOptions.url ?? 'unknown',

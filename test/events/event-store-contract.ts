@@ -381,6 +381,28 @@ export function eventStoreContract(urlOf: () => string): void {
       expect(await store.head()).toBeGreaterThanOrEqual(position);
     });
 
+    it('reads pieces of all events both ways, beyond the position and up to the limit', async () => {
+      const stream = streamName('pieces');
+      const first = await store.append(stream, 'no_stream', [newEvent()]);
+      await store.append(stream, 0, [newEvent(), newEvent(), newEvent()]);
+      const mine = async (direction: 'forwards' | 'backwards', from: bigint | null) =>
+        (await collect(store.readAll({ direction, from, limit: 100 })))
+          .filter((event) => event.streamId === stream)
+          .map((event) => event.revision);
+      expect(await mine('forwards', first.position)).toEqual([1, 2, 3]);
+      expect(await mine('backwards', null)).toEqual([3, 2, 1, 0]);
+      const [, second] = await collect(store.readStream(stream));
+      expect(await mine('backwards', second?.position ?? null)).toEqual([0]);
+      const pieces = await collect(
+        store.readAll({ direction: 'forwards', from: first.position, limit: 2 }),
+      );
+      expect(pieces).toHaveLength(2);
+      const beginning = await collect(
+        store.readAll({ direction: 'forwards', from: null, limit: 3 }),
+      );
+      expect(beginning).toHaveLength(3);
+    });
+
     it('keeps only the newest events of a stream', async () => {
       const stream = streamName('newest');
       await store.append(stream, 'no_stream', [newEvent(), newEvent(), newEvent()]);

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventReads } from '../../src/read-api/routes/event-reads.ts';
+import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
 import { linkReads } from '../../src/read-api/routes/link-reads.ts';
 import { operations } from '../../src/read-api/routes/operations.ts';
@@ -45,6 +47,8 @@ beforeAll(async () => {
       traceReads(reads),
       statsReads(reads),
       historyReads({ store: undefined as never }),
+      eventReads({ store: undefined as never }),
+      eventStreamRoute({ feed: undefined as never, maxStreams: 1 }),
     ],
     operations: [operations(createHealthyProbes())],
   });
@@ -83,6 +87,8 @@ it('It describes every operation with an id of its own, a summary, a tag and its
   const all = operationsOf();
   expect(all.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
     'delete /api/v1/projects/{id}',
+    'get /api/v1/events',
+    'get /api/v1/events/stream',
     'get /api/v1/history/{entity}/{id}',
     'get /api/v1/links',
     'get /api/v1/links/ticket/{plane_ticket_id}',

@@ -3,6 +3,7 @@ import {
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
+  type ReadAllOptions,
   type RecordedEvent,
   type SubscribeOptions,
   type SubscriptionMessage,
@@ -70,6 +71,15 @@ export class InMemoryEventStore implements EventStore {
         yield { kind: 'event', event };
       }
     }
+  }
+
+  async *readAll({ direction, from, limit }: ReadAllOptions): AsyncIterable<RecordedEvent> {
+    await Promise.resolve();
+    const forwards = direction === 'forwards';
+    const beyond = this.all.filter(({ position }) =>
+      from === null ? true : forwards ? position > from : position < from,
+    );
+    yield* (forwards ? beyond : beyond.reverse()).slice(0, limit);
   }
 
   async head(): Promise<bigint | null> {

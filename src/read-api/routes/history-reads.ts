@@ -1,26 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ImiError } from '../../errors.ts';
-import type { EventStore, RecordedEvent } from '../../events/event-store.ts';
+import type { EventStore } from '../../events/event-store.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { queryInteger, uuid } from '../../http/schemas/fields.ts';
+import { recordedEvent, shownEvent } from '../../http/schemas/recorded-event.ts';
 import { readHistory } from '../queries/history.ts';
 
 export interface HistoryReadOptions {
   readonly store: Pick<EventStore, 'readStream'>;
 }
-
-const recordedEvent = z
-  .object({
-    event_id: uuid,
-    type: z.string(),
-    revision: z.int().describe('Place in the history of the entity'),
-    position: z.string().describe('Place in the history of everything'),
-    occurred_at: z.string(),
-    data: z.record(z.string(), z.unknown()),
-    metadata: z.record(z.string(), z.unknown()).describe('Who asked, by which command, and why'),
-  })
-  .meta({ id: 'RecordedEvent', description: 'Something that happened' });
 
 /** Each kind of entity is the first part of its streams' names (spec/domain.md). */
 const entities = ['project', 'work_item'] as const;
@@ -59,17 +48,7 @@ export const historyReads =
         if (events.length === 0 && from_revision === 0) {
           throw new ImiError('NOT_FOUND', 'Nothing was recorded of this entity', { entity, id });
         }
-        return { entity, id, items: events.map(shown), next_revision: next };
+        return { entity, id, items: events.map(shownEvent), next_revision: next };
       },
     );
   };
-
-const shown = (event: RecordedEvent): z.infer<typeof recordedEvent> => ({
-  event_id: event.id,
-  type: event.type,
-  revision: event.revision,
-  position: event.position.toString(),
-  occurred_at: event.metadata.occurred_at,
-  data: event.data,
-  metadata: { ...event.metadata },
-});

@@ -1,18 +1,15 @@
-/**
- * The client queues its writes when its append stream holds 16 messages, and what is queued when the
- * connection dies becomes an unhandled rejection, which ends the process. With fewer appends on
- * their way the queue is never used.
- */
-const SLOTS = 15;
-
-/** Lets at most 15 appends be on their way, first come first served. */
-export class AppendSlots {
-  #free = SLOTS;
+/** Lets a fixed number of pieces of work run at once, first come first served. */
+export class Slots {
+  #free: number;
   readonly #waiting: { readonly start: () => void; readonly signal: AbortSignal }[] = [];
 
+  constructor(count: number) {
+    this.#free = count;
+  }
+
   /**
-   * Runs `work` when a slot is free and keeps the slot until it settles: an append that its caller
-   * has given up still takes room on the stream.
+   * Runs `work` when a slot is free and keeps the slot until it settles, even when its caller has
+   * given up by then.
    * @throws the signal's reason when that is aborted before a slot came free.
    */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
