@@ -25,13 +25,11 @@ export interface DataDirLock {
  * stays as an empty file for the same reason: numbers never go down.
  *
  * @param dataDir created when it is missing
- * @throws EmbeddedError IMI_ERR_DATA_DIR_IN_USE naming the holder's pid
+ * @throws EmbeddedError IMI_ERR_DATA_DIR_IN_USE naming the holder's pid, IMI_ERR_DATA_DIR_UNUSABLE
+ *   when nothing can be written there
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
-  await mkdir(dataDir, { recursive: true });
-  const draft = join(dataDir, `imi.lock-${randomUUID()}`);
-  const started = await startMark(process.pid);
-  await writeFile(draft, JSON.stringify({ pid: process.pid, started }));
+  const draft = await writeDraft(dataDir);
   try {
     for (;;) {
       const seen = await highest(dataDir);
@@ -49,6 +47,20 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
     }
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+async function writeDraft(dataDir: string): Promise<string> {
+  const draft = join(dataDir, `imi.lock-${randomUUID()}`);
+  const started = await startMark(process.pid);
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(draft, JSON.stringify({ pid: process.pid, started }));
+    return draft;
+  } catch (error) {
+    // A full disk leaves an empty file behind.
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw unusable(dataDir, error);
   }
 }
 
@@ -104,5 +116,25 @@ function inUse(dataDir: string, holder: Holder): EmbeddedError {
     'IMI_ERR_DATA_DIR_IN_USE',
     `${dataDir} is in use by another iMi (process ${holder.pid}). ` +
       'Stop that one, or give this one a folder of its own with IMI_DATA_DIR.',
+  );
+}
+
+const hindrances: { readonly [code: string]: string } = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'it is not a folder',
+  ENOTDIR: 'it is not a folder',
+};
+
+function unusable(dataDir: string, error: unknown): EmbeddedError {
+  const why = hindrances[codeOf(error) ?? ''] ?? (error as Error).message;
+  return new EmbeddedError(
+    'IMI_ERR_DATA_DIR_UNUSABLE',
+    `iMi cannot keep its data in ${dataDir}: ${why}. ` +
+      'Name a folder that it can write to with IMI_DATA_DIR.',
+    { cause: error },
   );
 }

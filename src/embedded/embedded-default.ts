@@ -3,6 +3,7 @@ import type { Connector } from '../bloodbank/connection.ts';
 import type { Config } from '../config.ts';
 import { connectInProcessBus } from './bus.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
+import { EmbeddedError } from './embedded-error.ts';
 import { startEventStoreInWorker } from './event-store/start-in-worker.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 
@@ -39,16 +40,23 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
   const lock: DataDirLock | null = needsFolder ? await lockDataDir(dataDir) : null;
   if (lock) closers.push(() => lock.release());
   try {
-    const [eventStoreUrl, databaseUrl] = await Promise.all([
+    const starting = [
       config.eventStoreUrl ?? eventStore(),
       config.databaseUrl ?? postgres(),
-    ]);
+    ] as const;
+    // Each to its end: what has started by then is closed when the other could not.
+    await Promise.allSettled(starting);
+    const [eventStoreUrl, databaseUrl] = await Promise.all(starting);
     const bus = config.rabbitmqUrl === undefined ? async () => connectInProcessBus() : null;
     if (bus) embedded.push('Bloodbank: in this process, forgotten when it ends');
-    const failure = Promise.race(failures);
-    // Nobody may be listening any more when the parts end because they were told to.
-    failure.catch(() => {});
-    return { eventStoreUrl, databaseUrl, bus, embedded, failure, close };
+    return {
+      eventStoreUrl,
+      databaseUrl,
+      bus,
+      embedded,
+      failure: unheard(Promise.race(failures)),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -56,10 +64,10 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
 
   async function eventStore(): Promise<string> {
     const folder = join(dataDir, 'eventstore');
-    const server = await startEventStoreInWorker({ dataDir: folder, port: 0 });
+    const server = await startEventStoreInWorker({ dataDir: folder, port: 0 }).catch(notStarted);
     closers.push(() => server.close());
     embedded.push(`event store: development server on ${folder}`);
-    failures.push(ended('event store', server.stopped));
+    failures.push(unheard(ended('event store', server.stopped)));
     return server.url;
   }
 
@@ -68,9 +76,23 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
     const server = await startEmbeddedPostgres({ dataDir: folder });
     closers.push(() => server.close());
     embedded.push(`PostgreSQL: ${folder}`);
-    failures.push(ended('PostgreSQL', server.exited));
+    failures.push(unheard(ended('PostgreSQL', server.exited)));
     return server.url;
   }
+}
+
+/** A failure that nobody may be listening to: not yet during the start, no longer during the end. */
+function unheard(failure: Promise<never>): Promise<never> {
+  failure.catch(() => {});
+  return failure;
+}
+
+function notStarted(error: Error): never {
+  throw new EmbeddedError(
+    'IMI_ERR_EMBEDDED_EVENT_STORE_FAILED',
+    `The embedded event store did not start: ${error.message}`,
+    { cause: error },
+  );
 }
 
 async function ended(part: string, end: Promise<unknown>): Promise<never> {

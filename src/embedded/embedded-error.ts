@@ -1,6 +1,8 @@
 /** What can go wrong with a part of the embedded default. The message names the remedy. */
 export type EmbeddedErrorCode =
   | 'IMI_ERR_DATA_DIR_IN_USE'
+  | 'IMI_ERR_DATA_DIR_UNUSABLE'
+  | 'IMI_ERR_EMBEDDED_EVENT_STORE_FAILED'
   | 'IMI_ERR_EMBEDDED_POSTGRES_UNAVAILABLE'
   | 'IMI_ERR_EMBEDDED_POSTGRES_FAILED';
 

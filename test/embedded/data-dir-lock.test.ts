@@ -53,3 +53,14 @@ it('lets exactly one of many starters take over a stale lock', async () => {
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockDataDir(dataDir)));
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
+
+it('names the remedy where no data can be kept', async () => {
+  const file = join(dataDir, 'a-file');
+  await writeFile(file, '');
+  for (const folder of [file, join(file, 'below')]) {
+    await expect(lockDataDir(folder)).rejects.toMatchObject({
+      code: 'IMI_ERR_DATA_DIR_UNUSABLE',
+      message: expect.stringMatching(/cannot keep its data in .*IMI_DATA_DIR/),
+    });
+  }
+});
