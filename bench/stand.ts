@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts';
 import { startRabbit } from '../test/services/start-rabbit.ts';
-import { testFolder } from '../test/services/test-folder.ts';
+import { removeLeftFolders, testFolder } from '../test/services/test-folder.ts';
 import { type Program, startProgram } from './program.ts';
 
 /** The servers that iMi runs on, private and real, and iMi compiled; all under one folder. */
@@ -28,6 +28,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** Starts PostgreSQL (durable), the event store in a process of its own, and RabbitMQ. */
 export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Promise<Stand> {
+  await removeLeftFolders();
   const folder = await testFolder('bench');
   const closers: (() => Promise<unknown>)[] = [
     () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
