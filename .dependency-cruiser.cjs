@@ -116,6 +116,18 @@ module.exports = {
       to: { path: '^src/(commands|bloodbank|embedded|cli)/' },
     },
     {
+      name: 'contract-only-describes',
+      comment: 'It is made of schemas and topology, and runs nothing.',
+      severity: 'error',
+      from: { path: '^src/contract/' },
+      to: {
+        path: [
+          `node_modules/(${clients}|kysely|pino|prom-client)/`,
+          '^src/(projections|read-api|embedded|cli|http)/',
+        ],
+      },
+    },
+    {
       name: 'embedded-is-infrastructure',
       comment:
         'The embedded default replaces servers; it knows nothing of what iMi stores in them.',

@@ -7,7 +7,10 @@ import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor } from './commands/http/write-door.ts';
 import { type Config, ConfigError } from './config.ts';
+import { asyncApiOf } from './contract/asyncapi.ts';
+import { schemaDocuments } from './contract/schema-documents.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
+import { asyncApiRoute, schemaRoutes } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
 import { buildServer } from './http/server.ts';
 import type { Metrics } from './metrics.ts';
@@ -88,6 +91,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       traceReads(reads),
       statsReads(reads),
       historyReads({ store }),
+      schemaRoutes(schemaDocuments),
       eventReads({ store }),
       eventStreamRoute({ feed, maxStreams: config.eventStreams }),
     ],
@@ -99,6 +103,14 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         isReady: () => !closing,
         metrics: metrics.registry,
       }),
+      asyncApiRoute(() =>
+        asyncApiOf({
+          version: packageJson.version,
+          exchange: config.exchangeName,
+          queueType: config.queueType,
+          brokerUrl: config.rabbitmqUrl,
+        }),
+      ),
       ...(options.publish ? [inProcessBusRoutes(options.publish)] : []),
     ],
   });

@@ -3,9 +3,9 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { type Api, startApi } from './api.ts';
 import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
-import { QueueConsumer } from './bloodbank/consumer.ts';
+import { type MessageHandler, QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
-import { topologyOf } from './bloodbank/topology.ts';
+import { type ConsumedQueue, topologyOf } from './bloodbank/topology.ts';
 import { bloodbankDoor } from './commands/bloodbank-door.ts';
 import type { CommandHandler } from './commands/command.ts';
 import { commandNames } from './commands/definitions.ts';
@@ -194,13 +194,9 @@ async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Pro
 
 function consumerOf({ config, log, inbound }: Shared, handler: CommandHandler): QueueConsumer {
   const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
-  return new QueueConsumer({
-    connection: inbound,
-    exchange,
-    queue: queues['imi.commands'],
-    queueType: config.queueType,
-    prefetch: config.prefetch,
-    handle: bloodbankDoor({
+  // A queue that is announced has a handler here: the compiler compares.
+  const handlers: { readonly [Q in ConsumedQueue]: MessageHandler } = {
+    'imi.commands': bloodbankDoor({
       handler,
       commandNames,
       remoteHosts: config.remoteHosts,
@@ -208,6 +204,14 @@ function consumerOf({ config, log, inbound }: Shared, handler: CommandHandler): 
       log,
       now,
     }),
+  };
+  return new QueueConsumer({
+    connection: inbound,
+    exchange,
+    queue: queues['imi.commands'],
+    queueType: config.queueType,
+    prefetch: config.prefetch,
+    handle: handlers['imi.commands'],
     log,
     now,
   });

@@ -1,28 +1,42 @@
 import { validate as isUuid } from 'uuid';
+import { z } from 'zod';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { toUuid } from '../events/ids.ts';
 
+/** A place in `$all`, as a decimal string: positions outgrow what a JSON number holds exactly. */
+const place = z.string().regex(/^(0|[1-9]\d*)$/);
+
+/** What is added to the payload of a published event: a consumer proves with it that it missed nothing. */
+export const publishedPlace = {
+  position: place,
+  /** Position of the event published before this one; null for the first ever. */
+  previous_position: place.nullable(),
+  stream_revision: z.int().min(0),
+};
+
 /** The envelope that every consumer of the ecosystem accepts (spec/bloodbank.md, "Envelope we send"). */
-export interface OutboundEnvelope {
-  readonly event_id: string;
-  readonly event_type: string;
-  readonly timestamp: string;
-  readonly version: '1.0.0';
-  readonly source: {
-    readonly host: string;
-    readonly type: 'service';
-    readonly trigger_type: 'event';
-    readonly app: 'imi';
-    readonly meta: Record<string, never>;
-  };
-  readonly producer: 'service:imi';
-  readonly correlation_ids: readonly string[];
-  readonly correlation_id: string;
+export const outboundEnvelope = z.object({
+  event_id: z.uuid(),
+  event_type: z.string().max(255),
+  timestamp: z.iso.datetime(),
+  version: z.literal('1.0.0'),
+  source: z.object({
+    host: z.string().min(1),
+    type: z.literal('service'),
+    trigger_type: z.literal('event'),
+    app: z.literal('imi'),
+    meta: z.object({}),
+  }),
+  producer: z.literal('service:imi'),
+  correlation_ids: z.array(z.uuid()),
+  correlation_id: z.uuid(),
   /** Left out when there is none: `null` is refused by some consumers. */
-  readonly causation_id?: string;
-  readonly agent_context: null;
-  readonly payload: { readonly [key: string]: unknown };
-}
+  causation_id: z.uuid().optional(),
+  agent_context: z.null(),
+  payload: z.looseObject(publishedPlace),
+});
+
+export type OutboundEnvelope = Readonly<z.infer<typeof outboundEnvelope>>;
 
 /**
  * Wraps a recorded event for the bus. `previousPosition` is that of the event published before it,
@@ -48,7 +62,6 @@ export function toEnvelope(
     agent_context: null,
     payload: {
       ...event.data,
-      // Decimal strings: positions outgrow what a JSON number holds exactly.
       position: String(event.position),
       previous_position: previousPosition === null ? null : String(previousPosition),
       stream_revision: event.revision,

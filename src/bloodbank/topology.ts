@@ -30,6 +30,11 @@ export type QueueName =
   | 'imi.mutation_events'
   | 'imi.deploy_events';
 
+/** Queues that have a handler. The others wait for theirs and are neither declared nor announced. */
+export const consumedQueues = ['imi.commands'] as const satisfies readonly QueueName[];
+
+export type ConsumedQueue = (typeof consumedQueues)[number];
+
 /**
  * iMi's queues on Bloodbank (spec/bloodbank.md, "Queues"), as data.
  * Each command is bound by its own key: `imi.cmd.*` would match our own `imi.cmd.failed`, a loop.

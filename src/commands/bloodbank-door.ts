@@ -6,10 +6,10 @@ import type { BodyLimits } from '../bloodbank/json-body.ts';
 import { MalformedMessageError } from '../bloodbank/malformed.ts';
 import { commandPrefix } from '../bloodbank/topology.ts';
 import type { Refusal } from '../errors.ts';
-import type { JsonObject } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import type { CommandHandler, IncomingCommand, Outcome } from './command.ts';
+import { replyOf } from './command-reply.ts';
 
 export interface BloodbankDoorOptions {
   readonly handler: CommandHandler;
@@ -96,21 +96,4 @@ function logOutcome(log: Logger, { name, id, correlationId }: IncomingCommand, o
   } else {
     log.debug({ ...ids, status: outcome.status }, 'Command carried out');
   }
-}
-
-function replyOf(outcome: Outcome): JsonObject {
-  const events = outcome.status === 'rejected' ? [] : outcome.events;
-  return {
-    status: outcome.status,
-    command_id: outcome.commandId,
-    events: events.map(({ id, type, revision, data }) => ({
-      event_id: id,
-      event_type: type,
-      stream_revision: revision,
-      payload: data,
-    })),
-    ids: outcome.ids,
-    position: outcome.position === null ? null : String(outcome.position),
-    ...(outcome.status === 'rejected' && { error: outcome.error }),
-  };
 }

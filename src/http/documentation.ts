@@ -24,6 +24,7 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
         { name: 'links', description: 'What a work item is linked to' },
         { name: 'trace', description: 'All that is connected to one thing' },
         { name: 'history', description: 'What was recorded, with who and why' },
+        { name: 'contract', description: 'What messages on Bloodbank look like' },
         { name: 'operations', description: 'For those who run iMi' },
       ],
       components: {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { schemaRoutes } from '../../src/http/contract-routes.ts';
 import { eventReads } from '../../src/read-api/routes/event-reads.ts';
 import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
@@ -47,6 +48,7 @@ beforeAll(async () => {
       traceReads(reads),
       statsReads(reads),
       historyReads({ store: undefined as never }),
+      schemaRoutes(() => []),
       eventReads({ store: undefined as never }),
       eventStreamRoute({ feed: undefined as never, maxStreams: 1 }),
     ],
@@ -96,6 +98,8 @@ it('It describes every operation with an id of its own, a summary, a tag and its
     'get /api/v1/projects/by-origin',
     'get /api/v1/projects/{id}',
     'get /api/v1/projects/{id}/path',
+    'get /api/v1/schemas',
+    'get /api/v1/schemas/{event_type}',
     'get /api/v1/stats',
     'get /api/v1/trace/{entity_type}/{entity_id}',
     'get /api/v1/work',

@@ -1,0 +1,51 @@
+import type { QueueType } from '../bloodbank/declare.ts';
+import { deathHeaders } from '../bloodbank/delivery.ts';
+import type { QueueSpec } from '../bloodbank/topology.ts';
+import { channelRef, messageRef, type Part, queueBinding } from './asyncapi-part.ts';
+
+const deadLetter = 'imi.dead_letter';
+
+/** A queue with all its bindings, and where its dead letters go. */
+export const queueParts = (queue: QueueSpec, queueType: QueueType): Part => ({
+  channels: {
+    [queue.name]: {
+      address: queue.name,
+      description: `A ${queueType} queue of iMi's own. It is bound to the keys in \`x-imi-bindings\`; its dead letters go to \`${queue.deadLetterQueue}\`.`,
+      bindings: queueBinding(queue.name),
+      'x-imi-bindings': queue.bindings,
+    },
+    [queue.deadLetterQueue]: {
+      address: queue.deadLetterQueue,
+      description: `What \`${queue.name}\` set aside: messages that cannot be read, at once; messages that failed for another reason, after a few tries. Reached through the default exchange.`,
+      messages: { dead_letter: messageRef(deadLetter) },
+      bindings: queueBinding(queue.deadLetterQueue),
+    },
+  },
+  operations: {
+    [`send.${queue.deadLetterQueue}`]: {
+      action: 'send',
+      channel: channelRef(queue.deadLetterQueue),
+    },
+  },
+  components: {
+    messages: {
+      [deadLetter]: {
+        name: deadLetter,
+        title: 'Dead letter',
+        description:
+          'The body as it came, readable or not. Headers say why it is here and where it came from, so that it can be replayed.',
+        contentType: 'application/octet-stream',
+        headers: {
+          type: 'object',
+          properties: Object.fromEntries(
+            Object.values(deathHeaders).map((name) => [
+              name,
+              { type: name === deathHeaders.tries ? 'integer' : 'string' },
+            ]),
+          ),
+        },
+        payload: {},
+      },
+    },
+  },
+});

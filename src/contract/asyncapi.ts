@@ -1,0 +1,58 @@
+import type { QueueType } from '../bloodbank/declare.ts';
+import { consumedQueues, topologyOf } from '../bloodbank/topology.ts';
+import { commandNames } from '../commands/definitions.ts';
+import type { JsonObject } from '../events/event-store.ts';
+import { commandParts } from './asyncapi-commands.ts';
+import { eventParts } from './asyncapi-events.ts';
+import { type Part, partsTogether } from './asyncapi-part.ts';
+import { queueParts } from './asyncapi-queues.ts';
+
+export interface AsyncApiOptions {
+  readonly version: string;
+  readonly exchange: string;
+  readonly queueType: QueueType;
+  /** URL of the broker, of which only scheme and host are shown; undefined: the bus in process. */
+  readonly brokerUrl: string | undefined;
+}
+
+const description = `Commands in and events out over RabbitMQ, all on one topic exchange.
+
+**Events** are published in the order of the event store, at least once, as they were recorded. \`payload.previous_position\` is the \`position\` of the event published before: a consumer whose chain has no gap, once repetitions of an \`event_id\` are dropped, has missed nothing. Within a version of an event fields are added, never removed, retyped or made optional, and lists of values may grow: pass over what you do not know.
+
+**Commands** have one outcome per id, however often they are sent: the events they cause, whose \`causation_id\` is the command's id, or \`imi.cmd.failed\`. With \`reply_to\` the sender gets the outcome as a message too. The id is the first of \`idempotency_key\`, \`command_id\`, \`event_id\`, the AMQP \`message_id\`, or else a hash of the message; an id that is no UUID is mapped to one.`;
+
+export interface AsyncApiDocument extends Part {
+  readonly asyncapi: string;
+  readonly info: JsonObject;
+  readonly defaultContentType: string;
+  readonly servers: JsonObject;
+}
+
+/**
+ * The AsyncAPI 3.0 document of what iMi sends and takes on Bloodbank, made of the schemas and the
+ * topology that the service runs on.
+ */
+export function asyncApiOf(options: AsyncApiOptions): AsyncApiDocument {
+  const { exchange, queues } = topologyOf(options.exchange, commandNames);
+  const consumed = consumedQueues.map((name) => queues[name]);
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'iMi', version: options.version, description, license: { name: 'MIT' } },
+    defaultContentType: 'application/json',
+    servers: { bloodbank: serverOf(options.brokerUrl) },
+    ...partsTogether([
+      eventParts(exchange),
+      commandParts(exchange, queues['imi.commands']),
+      ...consumed.map((queue) => queueParts(queue, options.queueType)),
+    ]),
+  };
+}
+
+function serverOf(brokerUrl: string | undefined): JsonObject {
+  if (brokerUrl === undefined) {
+    const embedded = 'The bus in process: no broker is configured, so nobody else can connect';
+    return { host: 'localhost:5672', protocol: 'amqp', description: embedded };
+  }
+  const { host, protocol } = new URL(brokerUrl);
+  return { host, protocol: protocol.replace(':', ''), description: 'RabbitMQ of the ecosystem' };
+}
