@@ -3,12 +3,16 @@ const unstorable = /[\0\p{Surrogate}]/u;
 
 export const isStorable = (text: string): boolean => !unstorable.test(text);
 
-/** Path of the first text, key or value, that no store could hold; null when there is none. */
+/**
+ * Path of the first value that no store could hold as it is: a text, key or value, or a number that
+ * JSON.parse made infinite, which would be written as null. Null when there is none.
+ */
 export function unstorablePath(root: unknown): string | null {
   const open: { value: unknown; path: string }[] = [{ value: root, path: '' }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, path } = next;
     if (typeof value === 'string' && !isStorable(value)) return path;
+    if (typeof value === 'number' && !Number.isFinite(value)) return path;
     if (value === null || typeof value !== 'object') continue;
     for (const [key, item] of Object.entries(value)) {
       if (!isStorable(key)) return path;

@@ -41,7 +41,10 @@ export const metadata = z.record(z.string().max(200), z.unknown()).superRefine((
     });
   }
   if (unstorablePath(value) !== null) {
-    context.addIssue({ code: 'custom', message: 'must not contain NUL or half a surrogate pair' });
+    context.addIssue({
+      code: 'custom',
+      message: 'must not contain NUL, half a surrogate pair or a number beyond all bounds',
+    });
   }
 });
 

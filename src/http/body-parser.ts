@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { unstorablePath } from '../storable-text.ts';
+import { notUtf8 } from './client-errors.ts';
 import { invalidRequest } from './validation.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const unsupported = (): Error => Object.assign(new Error('Unsupported body'), { statusCode: 415 });
 
@@ -12,15 +15,20 @@ const unsupported = (): Error => Object.assign(new Error('Unsupported body'), { 
 export function addBodyParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser<Buffer>(
     ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
-    (request, text, done) => {
+    { parseAs: 'buffer' },
+    (request, bytes, done) => {
       const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
         request.headers;
       const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1] ?? 'utf-8';
       if (encoding !== 'identity' || !/^(utf-?8|us-ascii)$/i.test(charset)) {
         done(unsupported());
+        return;
+      }
+      const text = textOf(bytes);
+      if (text === null) {
+        done(Object.assign(new Error('Not UTF-8'), { code: notUtf8, statusCode: 400 }));
         return;
       }
       if (text === '') {
@@ -33,10 +41,19 @@ export function addBodyParser(app: FastifyInstance): void {
           return;
         }
         const path = unstorablePath(body);
-        const message = 'contains NUL or broken Unicode';
+        const message = 'contains NUL, broken Unicode or a number beyond all bounds';
         if (path !== null) done(invalidRequest([{ location: 'body', path, message }]));
         else done(null, body);
       });
     },
   );
+}
+
+/** Null for what is not UTF-8: decoding it all the same would put other characters in its place. */
+function textOf(bytes: Buffer): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
 }

@@ -3,6 +3,7 @@ import type { Refusal } from '../errors.ts';
 /** Answers to what Fastify or Node refuses before a route sees it, by status; all else is a 400. */
 const refusals: { readonly [status: number]: Pick<Refusal, 'code' | 'message'> } = {
   400: { code: 'VALIDATION_ERROR', message: 'The request cannot be read' },
+  403: { code: 'FORBIDDEN', message: 'This is not for reading' },
   404: { code: 'NOT_FOUND', message: 'There is nothing under this method and path' },
   408: { code: 'VALIDATION_ERROR', message: 'The request took too long to arrive' },
   413: { code: 'VALIDATION_ERROR', message: 'The body is too large' },
@@ -12,9 +13,12 @@ const refusals: { readonly [status: number]: Pick<Refusal, 'code' | 'message'> }
   431: { code: 'VALIDATION_ERROR', message: 'The headers are too large' },
 };
 
+export const notUtf8 = 'IMI_ERR_BODY_NOT_UTF8';
+
 const messages: { readonly [fastifyCode: string]: string } = {
   FST_ERR_BAD_URL: 'The path is not a valid URL path',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
+  [notUtf8]: 'The body is not UTF-8',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says',
 };
 

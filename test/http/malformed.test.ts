@@ -40,6 +40,14 @@ describe('A body', () => {
     ['nested beyond reason in a field', `{"metadata":{"a":${deep(40_000)}}}`],
     ['with a byte order mark in between', '{"name"\uFEFF:1}'],
     ['that is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
+    [
+      'with a text that is not UTF-8',
+      Buffer.from(JSON.stringify({ ...register, name: 'é' }), 'latin1'),
+    ],
+    [
+      'with a number that is infinite',
+      JSON.stringify({ ...register, metadata: { n: 0 } }).replace('0', '1e400'),
+    ],
   ])('that is %s is a coded 400', async (_what, payload) => {
     const { status, detail } = await post(payload);
     expect(status).toBe(400);
