@@ -42,7 +42,12 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
       return withoutUnused(document);
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // iMi speaks HTTP: a browser told to upgrade asks for scripts and styles where nobody answers.
+    transformStaticCSP: (policy) => policy.replace(' upgrade-insecure-requests;', ''),
+  });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
 }

@@ -156,4 +156,6 @@ it('The root leads to the documentation, which loads', async () => {
   const page = docs.statusCode === 302 ? await app.inject({ url: '/docs/' }) : docs;
   expect(page.statusCode).toBe(200);
   expect(page.body).toContain('swagger-ui');
+  // Over plain HTTP a browser that upgrades its requests finds neither scripts nor styles.
+  expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
 });
