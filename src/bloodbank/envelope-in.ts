@@ -43,7 +43,7 @@ export function readEnvelope(
   const command = commandIdOf(delivery, body, fields);
   const correlation = correlationIdOf(delivery, body, command.id);
   const causationId = causationIdOf(body);
-  const source = sourceOf(body, delivery);
+  const source = sourceOf(shape === 'bare' ? withoutOwnSource(body) : body, delivery);
   const timestamp = timeOf(body.timestamp);
   const { action, ttl_ms: ttl } = shape === 'command' ? fields : {};
   return {
@@ -119,6 +119,11 @@ function objectAt(holder: JsonObject, name: string, absent?: JsonObject): JsonOb
 }
 
 const unknown = 'unknown';
+
+/** In a bare command an object `source` is the command's own field (start_work's), not the sender. */
+function withoutOwnSource({ source, ...rest }: JsonObject): JsonObject {
+  return isObject(source) && !('host' in source) && !('app' in source) ? rest : { source, ...rest };
+}
 
 function sourceOf(body: JsonObject, delivery: Delivery): InboundMessage['source'] {
   const { source } = body;

@@ -146,6 +146,13 @@ describe('the other shapes', () => {
     });
   });
 
+  it('does not take the source of the work in a bare command for its sender', () => {
+    const source = { type: 'plane_ticket', ref: 'PROJ-1' };
+    const message = read({ ...payload, source }, { appId: 'flume' });
+    expect(message.payload.source).toEqual(source);
+    expect(message.source).toEqual({ host: 'unknown', type: 'service', app: 'flume' });
+  });
+
   it('reads a bare tool mutation under its own name', () => {
     const mutation = {
       event_type: 'tool.mutation.edit',
