@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { BaseLogger } from 'pino';
+import { StoreUnavailableError } from '../events/event-store.ts';
 import { connectionSettings } from './database.ts';
 import { isDatabaseAway } from './database-away.ts';
 import { type RetryDelays, retryDelay } from './retry-delay.ts';
@@ -38,18 +39,31 @@ export async function runAsLeader(
   const { log, signal, delays = defaultDelays } = options;
   let failures = 0;
   while (!signal.aborted) {
+    let leadingSince: number | null = null;
     try {
       await leadOnce(url, name, task, options, () => {
-        failures = 0;
+        leadingSince = performance.now();
       });
     } catch (error) {
       if (signal.aborted) return;
-      log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error, name }, 'lost the lead');
+      if (isAway(error)) log.warn({ reason: reasonOf(error as Error), name }, 'lost the lead');
+      else log.error({ err: error, name }, 'lost the lead');
     }
-    failures += 1;
+    // A task that fails as soon as it leads has to wait longer each time, like one that cannot lead.
+    failures = hasLasted(leadingSince, delays) ? 1 : failures + 1;
     await retryDelay(failures, delays, signal);
   }
 }
+
+/** A store that is away is no fault of the task's, and says all in its message. */
+const isAway = (error: unknown): boolean =>
+  error instanceof StoreUnavailableError || isDatabaseAway(error);
+
+const reasonOf = ({ message, code }: Error & { code?: unknown }): string =>
+  message || String(code ?? 'unknown');
+
+const hasLasted = (since: number | null, { maxMs }: RetryDelays): boolean =>
+  since !== null && performance.now() - since > maxMs;
 
 /** One connection: wait for the lock, run the task, let go. */
 async function leadOnce(
