@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { within } from './within.ts';
 
 /** What the metrics read when they are asked for. */
 export interface Observed {
@@ -25,6 +26,9 @@ export interface Metrics {
   /** A command has its outcome: `accepted`, `unchanged`, or the code of its refusal. */
   commandSettled(door: Door, command: string, outcome: string, seconds: number): void;
 }
+
+// What is scraped tells most while a store is frozen, and no scraper waits for ever.
+const projectionLimitMs = 1_000;
 
 export type Door = 'http' | 'bloodbank' | 'policy';
 
@@ -109,7 +113,7 @@ function observeProjection({ projection }: Observed, registers: Registry[]): voi
     help: 'For how long something to project has been waiting',
     registers,
     async collect() {
-      const status = await projection().catch(() => null);
+      const status = await within(projectionLimitMs, projection()).catch(() => null);
       if (status === null) return;
       this.set(status.lag_seconds);
       parked.set(status.parked_streams);

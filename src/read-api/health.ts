@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../within.ts';
 
 export type Condition = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -41,17 +41,11 @@ const unhealthy: PartHealth = { status: 'unhealthy' };
  */
 export async function checkHealth(probes: HealthProbes): Promise<Health> {
   const probe = async <T>(part: string, ask: () => Promise<T>, otherwise: T): Promise<T> => {
-    const timer = new AbortController();
-    const tooLate = delay(probeTimeoutMs, undefined, { signal: timer.signal, ref: false });
     try {
-      const late = tooLate.then(() => Promise.reject(new Error('The probe did not answer')));
-      return await Promise.race([ask(), late]);
+      return await within(probeTimeoutMs, ask());
     } catch (error) {
       probes.onError?.(part, error);
       return otherwise;
-    } finally {
-      tooLate.catch(() => {});
-      timer.abort();
     }
   };
   const [database, event_store, bloodbank, projections] = await Promise.all([
