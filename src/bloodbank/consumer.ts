@@ -96,6 +96,7 @@ export class QueueConsumer {
     session.prosper();
     this.#enter('consuming');
     if (!ended.aborted) await once(ended, 'abort');
+    if (!stop.aborted) this.#enter('connecting');
     desk.outage?.end();
     await intake.shut();
     await Promise.all(inHand);
@@ -155,7 +156,7 @@ export class QueueConsumer {
     const outage = probed ?? new Outage(this.#options.probeBackoff ?? defaultProbeBackoff);
     if (probed === null) {
       desk.outage = outage;
-      this.#enter('paused');
+      if (!desk.ended.aborted) this.#enter('paused');
       this.#options.log.warn(
         { queue: this.#options.queue.name },
         'The event store is away; commands wait in their queue',

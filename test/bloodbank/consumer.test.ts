@@ -261,6 +261,22 @@ describe.each<[string, () => Promise<Bus>]>([
     await until(async () => (await waiting()) === 1);
   });
 
+  it('does not claim to consume while it has no connection', async () => {
+    const { connector, exchange } = await openBus();
+    let away = false;
+    const sometimes: Connector = async (drop) => {
+      if (away) throw new Error('away');
+      return connector(drop);
+    };
+    const bus = { connector: sometimes, exchange };
+    const { consumer, connection } = await consumeFrom(bus, async () => ({}));
+    away = true;
+    connection.reset(await connection.model(new AbortController().signal), 'cut by the test');
+    await until(() => consumer.status.state === 'connecting');
+    away = false;
+    await until(() => consumer.status.state === 'consuming');
+  });
+
   it('consumes again after its connection was cut', async () => {
     const seen = new Set<number>();
     const { publish, connection, consumer } = await consume(async (delivery) => {
