@@ -15,7 +15,13 @@ import { metadataOf } from './event-metadata.ts';
 /** What an id was used for before: its refusal, or the stream that has, or will have, its outcome. */
 export type EarlierUse =
   | { readonly kind: 'refused'; readonly event: RecordedEvent }
-  | { readonly kind: 'claimed'; readonly target: string; readonly requestHash: string };
+  | {
+      readonly kind: 'claimed';
+      /** Name of the command that claimed the id. */
+      readonly command: string;
+      readonly target: string;
+      readonly requestHash: string;
+    };
 
 /** A digest of what a command asks, the same whichever door it came through. */
 export const requestHashOf = (name: string, parsed: unknown): string =>
@@ -76,8 +82,13 @@ export class CommandIds {
     const event = await this.#store.readLast(streamOf(commandId));
     if (event === null) throw new Error('A stream that exists cannot be read');
     if (event.type === 'imi.cmd.failed') return { kind: 'refused', event };
-    const { target, request_hash } = event.data;
-    return { kind: 'claimed', target: String(target), requestHash: String(request_hash) };
+    const { command, target, request_hash } = event.data;
+    return {
+      kind: 'claimed',
+      command: String(command),
+      target: String(target),
+      requestHash: String(request_hash),
+    };
   }
 }
 

@@ -16,7 +16,7 @@ import type {
   Rehearsal,
   WrittenEvent,
 } from './command.ts';
-import { CommandIds, refusalEvent, requestHashOf } from './command-ids.ts';
+import { CommandIds, type EarlierUse, refusalEvent, requestHashOf } from './command-ids.ts';
 import type { Decision, DecisionContext } from './decision.ts';
 import { type CommandDefinition, definitions, isCommandName, type Lookup } from './definitions.ts';
 import { metadataOf } from './event-metadata.ts';
@@ -105,7 +105,8 @@ export class EventSourcedCommandHandler implements CommandHandler {
     if (earlier === null) return this.#settle(addressed);
     if (earlier.kind === 'refused')
       return refusedOutcome(command, earlier.event, earlier.event.position);
-    return this.#repeat(addressed, earlier.target, earlier.requestHash === hash);
+    if (earlier.requestHash !== hash && earlier.target !== target) return idReused(command);
+    return this.#repeat(addressed, earlier, earlier.requestHash === hash);
   }
 
   async #refuseUnaddressed(
@@ -120,11 +121,17 @@ export class EventSourcedCommandHandler implements CommandHandler {
     // The id led to an entity before: it is that stream that knows, or will know, the outcome.
     if (!asked) return idReused(command);
     const same = answer.requestHash === requestHashOf(command.name, asked.parsed);
-    return this.#repeat({ ...asked, command, id: entityIdOf(answer.target) }, answer.target, same);
+    return this.#repeat({ ...asked, command, id: entityIdOf(answer.target) }, answer, same);
   }
 
   /** A command whose id was claimed before: its outcome, or, when an attempt was cut off, the rest of it. */
-  async #repeat(addressed: Addressed, target: string, sameRequest: boolean): Promise<Outcome> {
+  async #repeat(
+    addressed: Addressed,
+    { command, target }: Extract<EarlierUse, { kind: 'claimed' }>,
+    sameRequest: boolean,
+  ): Promise<Outcome> {
+    // Success under the name of another command would tell its sender what has not happened.
+    if (command !== addressed.command.name) return idReused(addressed.command);
     const { aggregate } = addressed.definition;
     const id = entityIdOf(target);
     if (sameRequest && target === streamOf(aggregate, id))

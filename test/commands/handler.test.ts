@@ -269,13 +269,28 @@ describe('a command id', () => {
     expect(seconds).toEqual(firsts);
   });
 
-  it('answers with the outcome it has when another command comes under it', async () => {
+  it('answers with the outcome it has when the command comes again with other fields', async () => {
+    const { store, handler } = setUp();
+    await handler.handle(registerWidget());
+    const rename = command('update_project', { project_id: projectId, name: 'first' });
+    const first = await handler.handle(rename);
+    const body = { project_id: projectId, name: 'second' };
+    expect(await handler.handle({ ...rename, body })).toEqual(first);
+    expect(store.published).toHaveLength(2);
+  });
+
+  it('is refused to a command about something else, which would take the answer for its own', async () => {
     const { store, handler } = setUp();
     const { id } = registerWidget();
-    const first = await handler.handle(registerWidget({ id }));
-    const body = { name: 'other', remote_origin: 'git@github.com:acme/other.git' };
-    const reused = await handler.handle(command('register_project', body, { id }));
-    expect(reused).toEqual(first);
+    await handler.handle(registerWidget({ id }));
+    const other = { name: 'other', remote_origin: 'git@github.com:acme/other.git' };
+    for (const reused of [
+      command('register_project', other, { id }),
+      command('deactivate_project', { project_id: projectId }, { id }),
+      command('deactivate_project', { project_id: workItemIdOf('none') }, { id }),
+    ]) {
+      expect(typesOf(await handler.handle(reused))).toBe('CONFLICT');
+    }
     expect(store.published).toHaveLength(1);
   });
 });
