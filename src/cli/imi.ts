@@ -1,31 +1,52 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { ConfigError, readConfig } from '../config.ts';
-import { connectDatabase } from '../projections/database.ts';
-import { migrate } from '../projections/migrate.ts';
-import { redactText } from '../redact.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { addCompletion } from './completion.ts';
+import { addComponents } from './components.ts';
+import { addEvents } from './events.ts';
+import { exitCodeOf, exitCodes, explain } from './failure.ts';
+import { addHealth } from './health.ts';
+import { addHistory } from './history.ts';
+import { addLink } from './link.ts';
+import { addMigrate } from './migrate.ts';
+import { addProjections, addReplay } from './projections.ts';
+import { addProjects } from './projects.ts';
+import { addStats } from './stats.ts';
+import { addTrace } from './trace.ts';
+import { addWork } from './work.ts';
 
-const program = new Command('imi').description('Operate iMi, the project registry');
+const help = `
+Environment:
+  IMI_API_URL   where the service listens (default: http://127.0.0.1:8400)
+  IMI_API_KEY   the key to ask it with
+  NO_COLOR      no bold text
 
-program
-  .command('migrate')
-  .description('bring the database of IMI_DATABASE_URL up to date')
-  .action(async () => {
-    const { databaseUrl } = readConfig(process.env);
-    if (databaseUrl === undefined) {
-      throw new ConfigError('Set IMI_DATABASE_URL; the embedded database migrates when iMi starts');
-    }
-    const db = connectDatabase(databaseUrl, { poolSize: 1, applicationName: 'imi migrate' });
-    try {
-      const done = await migrate(db);
-      for (const { schema, name } of done) process.stdout.write(`${schema}  ${name}\n`);
-      if (done.length === 0) process.stdout.write('Nothing to migrate\n');
-    } finally {
-      await db.destroy();
-    }
-  });
+Exit codes:
+  ${exitCodes.done}  done
+  ${exitCodes.refused}  refused or failed; also: not healthy, rows that differ, events still parked
+  ${exitCodes.usage}  called in a way that cannot work
+  ${exitCodes.away}  the service, or a store, is away`;
 
-program.parseAsync().catch((error: Error) => {
-  process.stderr.write(`imi: ${redactText(error.message)}\n`);
-  process.exitCode = 1;
+const program = new Command('imi')
+  .description('iMi, the project registry: what exists, what is happening, where it came from')
+  .version(packageJson.version)
+  .showHelpAfterError('(add --help to see what it takes)')
+  .addHelpText('after', help)
+  .exitOverride();
+
+for (const add of [
+  ...[addProjects, addWork, addLink, addTrace, addComponents, addStats],
+  ...[addHistory, addEvents, addHealth, addMigrate, addProjections, addReplay, addCompletion],
+]) {
+  add(program);
+}
+
+// A reader that has seen enough, such as head(1).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.refused);
+});
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(explain(error, process.argv.includes('--json')));
+  process.exitCode = exitCodeOf(error);
 });

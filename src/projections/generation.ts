@@ -9,3 +9,8 @@ export interface Generation {
 
 /** A table of a generation, for raw SQL. */
 export const tableOf = (schema: string, table: string) => sql.table(`${schema}.${table}`);
+
+/** Removes a generation, if there is one in that schema. */
+export async function dropGeneration({ db, schema }: Generation): Promise<void> {
+  await sql`DROP SCHEMA IF EXISTS ${sql.id(schema)} CASCADE`.execute(db);
+}

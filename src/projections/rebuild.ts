@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
 import { publicPrefix } from '../events/catalogue.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { type BatchLimits, batchesOf } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import type { Generation } from './generation.ts';
+import { dropGeneration, type Generation } from './generation.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { projectBatch } from './project-batch.ts';
@@ -27,7 +26,7 @@ const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
 export async function rebuildInto(options: RebuildOptions): Promise<void> {
   const { db, schema, into } = options;
   if (into === schema) throw new Error(`${into} is the generation being read`);
-  await sql`DROP SCHEMA IF EXISTS ${sql.id(into)} CASCADE`.execute(db);
+  await dropGeneration({ db, schema: into });
   await migrateReadModels(db, into);
   const { event_position } = await readCheckpoint({ db, schema });
   if (event_position !== null) await catchUp(options, event_position);

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { lockCheckpoint, projectorName } from './checkpoint.ts';
 import type { Tables } from './database.ts';
 import { diffGenerations, type RowDifference } from './diff-generations.ts';
-import { tableOf } from './generation.ts';
+import { dropGeneration, tableOf } from './generation.ts';
 import { catchUp, type RebuildOptions } from './rebuild.ts';
 import { controlSchema } from './tables.ts';
 
@@ -37,7 +37,7 @@ export async function swapGeneration(options: RebuildOptions): Promise<void> {
     await sql`
       UPDATE ${tableOf(into, 'checkpoint')} SET position = GREATEST(position, ${position}::bigint)
       WHERE name = ${projectorName}`.execute(trx);
-    await sql`DROP SCHEMA IF EXISTS ${sql.id(retired)} CASCADE`.execute(trx);
+    await dropGeneration({ db: trx, schema: retired });
     await sql`ALTER SCHEMA ${sql.id(schema)} RENAME TO ${sql.id(retired)}`.execute(trx);
     await sql`ALTER SCHEMA ${sql.id(into)} RENAME TO ${sql.id(schema)}`.execute(trx);
     await recordSwap(trx, schema, retired, position);

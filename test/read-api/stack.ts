@@ -7,19 +7,24 @@ import { workItemCommands } from '../../src/commands/http/work-item-commands.ts'
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
 import { isDatabaseAway } from '../../src/projections/database-away.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
+import { EventFeed } from '../../src/read-api/events/event-feed.ts';
 import { findProject } from '../../src/read-api/queries/projects.ts';
 import { findTicketLink } from '../../src/read-api/queries/ticket-links.ts';
 import { findWorkItem } from '../../src/read-api/queries/work-items.ts';
+import { eventReads } from '../../src/read-api/routes/event-reads.ts';
+import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
 import { linkReads } from '../../src/read-api/routes/link-reads.ts';
+import { operations } from '../../src/read-api/routes/operations.ts';
 import { projectReads } from '../../src/read-api/routes/project-reads.ts';
 import { statsReads } from '../../src/read-api/routes/stats-reads.ts';
 import { traceReads } from '../../src/read-api/routes/trace-reads.ts';
 import { workItemReads } from '../../src/read-api/routes/work-item-reads.ts';
 import { serverWith } from '../http/server.ts';
-import { startProjector, testReadModels } from '../projections/setup.ts';
+import { silent, startProjector, testReadModels } from '../projections/setup.ts';
 import { settings } from '../support/commands.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
+import { createHealthyProbes } from './probes.ts';
 
 const timeoutMs = 20_000;
 const remoteHosts = ['github.com'];
@@ -54,6 +59,7 @@ export async function startStack(): Promise<Stack> {
     waitFor,
     timeoutMs,
   });
+  const feed = new EventFeed({ store, log: silent });
   const app = await serverWith({
     isUnavailable: isDatabaseAway,
     api: [
@@ -66,7 +72,10 @@ export async function startStack(): Promise<Stack> {
       traceReads(reads),
       statsReads(reads),
       historyReads({ store }),
+      eventReads({ store }),
+      eventStreamRoute({ feed, maxStreams: 10 }),
     ],
+    operations: [operations(createHealthyProbes())],
   });
   const ask = async (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) => {
     const response = await app.inject({
@@ -87,6 +96,7 @@ export async function startStack(): Promise<Stack> {
     patch: (path, payload) => ask('PATCH', path, payload),
     close: async () => {
       await app.close();
+      await feed.close();
       await projector.stop();
       await models.close();
     },

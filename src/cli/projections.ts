@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { answer, answering, type OutputOptions } from './command.ts';
+import { exitCodes } from './failure.ts';
+import { say, sayFields, sayTable } from './output.ts';
+
+// What works on the stores is loaded when it is needed: most commands only talk HTTP, and agents
+// start them by the thousand.
+
+/** `imi projections …`: for operators, on the stores themselves. */
+export function addProjections(program: Command): void {
+  const projections = program
+    .command('projections')
+    .description(
+      'the read models, on the stores that IMI_DATABASE_URL and IMI_EVENTSTORE_URL name',
+    );
+
+  answering(projections, 'status', 'how far the read models are, and what is parked').action(
+    async (options: OutputOptions) => {
+      const { readStatus } = await import('./projection-work.ts');
+      const status = await readStatus();
+      answer(options, status, () => {
+        const { parked, ...fields } = status;
+        sayFields(
+          Object.fromEntries(
+            Object.entries(fields).map(([name, value]) => [name.replace('_', ' '), value]),
+          ),
+        );
+        if (parked.length === 0) return;
+        say();
+        sayTable(
+          ['PARKED STREAM', 'EVENTS', 'WHY'],
+          parked.map(({ stream_id, events, error }) => [stream_id, events, error]),
+          '',
+        );
+      });
+    },
+  );
+
+  answering(projections, 'rebuild', 'build the read models from nothing, then swap them in').action(
+    async (options: OutputOptions) => {
+      const { rebuild } = await import('./projection-work.ts');
+      const done = await rebuild();
+      answer(options, done, () =>
+        say(`Rebuilt up to position ${done.position ?? '-'}; the old ones stay in ${done.retired}`),
+      );
+    },
+  );
+
+  answering(
+    projections,
+    'verify',
+    'compare the read models with a rebuild; ends with 1 when rows differ',
+  ).action(async (options: OutputOptions) => {
+    const { verify } = await import('./projection-work.ts');
+    const differences = await verify();
+    answer(options, { equal: differences.length === 0, differences }, () =>
+      sayTable(
+        ['TABLE', 'ROW THAT DIFFERS'],
+        differences.map(({ table, key }) => [table, key]),
+        'Every row is as a rebuild makes it',
+      ),
+    );
+    if (differences.length > 0) process.exitCode = exitCodes.refused;
+  });
+}
+
+/** `imi replay <stream>` */
+export function addReplay(program: Command): void {
+  answering(program, 'replay', 'project the parked events of a stream again, in order')
+    .argument('<stream>', 'such as work_item-<id>; "imi projections status" names them')
+    .action(async (stream: string, options: OutputOptions) => {
+      const { replay } = await import('./projection-work.ts');
+      const result = await replay(stream);
+      answer(options, result, () => {
+        const { replayed, remaining, error } = result;
+        if (replayed === 0 && remaining === 0) say(`Nothing is parked in ${stream}`);
+        else say(`${replayed} replayed, ${remaining} still parked`);
+        if (error !== null) say(`Stopped at: ${error}`);
+      });
+      if (result.remaining > 0) process.exitCode = exitCodes.refused;
+    });
+}
