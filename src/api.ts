@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandHandler } from './commands/command.ts';
+import { componentCommands } from './commands/http/component-commands.ts';
+import { componentImports } from './commands/http/component-imports.ts';
 import { linkCommands } from './commands/http/link-commands.ts';
 import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor } from './commands/http/write-door.ts';
+import { ComponentImporter } from './commands/import-components.ts';
 import { type Config, ConfigError } from './config.ts';
 import { asyncApiOf } from './contract/asyncapi.ts';
 import { schemaDocuments } from './contract/schema-documents.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
+import { comeTo } from './http/consistency.ts';
 import { asyncApiRoute, schemaRoutes } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
 import { buildServer } from './http/server.ts';
@@ -18,10 +22,13 @@ import { isDatabaseAway } from './projections/database-away.ts';
 import type { PositionWaiter } from './projections/waiter.ts';
 import { EventFeed } from './read-api/events/event-feed.ts';
 import type { HealthProbes } from './read-api/health.ts';
+import { findRelationship } from './read-api/queries/component-relationships.ts';
+import { componentsOfProject, findComponent } from './read-api/queries/components.ts';
 import { findProject } from './read-api/queries/projects.ts';
 import { findTicketLink } from './read-api/queries/ticket-links.ts';
 import { findWorkItem } from './read-api/queries/work-items.ts';
 import type { ReadDatabase } from './read-api/read-database.ts';
+import { componentReads } from './read-api/routes/component-reads.ts';
 import { eventReads } from './read-api/routes/event-reads.ts';
 import { eventStreamRoute } from './read-api/routes/event-stream.ts';
 import { historyReads } from './read-api/routes/history-reads.ts';
@@ -69,6 +76,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const door = new WriteDoor({ handler, now, newId: randomUUID, hostname, ...consistency });
   const reads = { db, remoteHosts, ...consistency };
   const feed = new EventFeed({ store, log });
+  const componentsOf = async (projectId: string, position: bigint | null) => {
+    if (position !== null) await comeTo(consistency, position);
+    return componentsOfProject(db, projectId);
+  };
+  const importer = new ComponentImporter({ handler, store, remoteHosts, componentsOf });
   let closing = false;
   const server = await buildServer({
     logger: log,
@@ -85,6 +97,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       projectCommands({ door, readProject: (id) => findProject(db, id) }),
       workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
       linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
+      componentCommands({
+        door,
+        readComponent: (id) => findComponent(db, id),
+        readRelationship: (id) => findRelationship(db, id),
+      }),
+      componentImports({ door, importer }),
+      componentReads(reads),
       projectReads(reads),
       workItemReads(reads),
       linkReads(reads),

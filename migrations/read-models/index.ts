@@ -3,6 +3,7 @@ import * as checkpoint from './0001-checkpoint.ts';
 import * as projects from './0002-projects.ts';
 import * as workItems from './0003-work-items.ts';
 import * as ticketLinks from './0004-ticket-links.ts';
+import * as components from './0008-components.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0002-projects': projects,
   '0003-work-items': workItems,
   '0004-ticket-links': ticketLinks,
+  '0008-components': components,
 };

@@ -1,4 +1,5 @@
 import { decodeEvent, type ImiEvent, publicPrefix } from '../events/catalogue.ts';
+import { type Component, type ComponentEvent, evolveComponent } from '../events/component.ts';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { evolveProject, type Project, type ProjectEvent } from '../events/project.ts';
 import { evolveWorkItem, type WorkItem, type WorkItemEvent } from '../events/work-item.ts';
@@ -27,6 +28,14 @@ export const workItems: Aggregate<WorkItem> = {
   evolve: (state, event) =>
     evolveWorkItem(state, event as ImiEvent & WorkItemEvent, event.metadata.occurred_at),
   standing: (state) => (state === null ? 'unborn' : state.active ? 'active' : 'ended'),
+};
+
+export const components: Aggregate<Component> = {
+  category: 'component',
+  evolve: (state, event) =>
+    evolveComponent(state, event as ImiEvent & ComponentEvent, event.metadata.occurred_at),
+  // A name stays with its component for good, enabled or not.
+  standing: (state) => (state === null ? 'unborn' : 'active'),
 };
 
 export const streamOf = (aggregate: Aggregate<unknown>, id: string): string =>

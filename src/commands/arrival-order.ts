@@ -1,4 +1,4 @@
-import { projectIdOf } from '../events/ids.ts';
+import { componentIdOf, projectIdOf } from '../events/ids.ts';
 import { parseRemoteOrigin } from '../events/remote-origin.ts';
 import type { IncomingCommand } from './command.ts';
 
@@ -68,18 +68,32 @@ export class ArrivalOrder {
   }
 }
 
+type Fields = { readonly [field: string]: unknown };
+
 /** Reads the subjects off a body that nobody has checked yet; a body without any follows nothing. */
 function subjectsOf(body: unknown, remoteHosts: readonly string[]): Subjects {
-  const { work_item_id, project_id, remote_origin, branch_name } = (body ?? {}) as {
-    readonly [field: string]: unknown;
-  };
+  const fields = (body ?? {}) as Fields;
+  const { work_item_id, project_id, remote_origin, branch_name } = fields;
+  const componentIds = componentsIn(fields);
+  if (componentIds.length > 0) {
+    return { alone: componentIds, shared: lowerCased(fields.parent_project_id) };
+  }
   if (typeof work_item_id === 'string') return { alone: [work_item_id.toLowerCase()], shared: [] };
   const origin =
     typeof remote_origin === 'string' ? parseRemoteOrigin(remote_origin, remoteHosts) : null;
-  const projects = [
-    ...(origin ? [projectIdOf(origin.key)] : []),
-    ...(typeof project_id === 'string' ? [project_id.toLowerCase()] : []),
-  ];
+  const projects = [...(origin ? [projectIdOf(origin.key)] : []), ...lowerCased(project_id)];
   if (typeof branch_name !== 'string') return { alone: projects, shared: [] };
   return { alone: projects.map((id) => `${id} ${branch_name}`), shared: projects };
 }
+
+/** The components that a body names, both ends of a relationship included. */
+function componentsIn({ parent_project_id, name, ...fields }: Fields): string[] {
+  const named = [fields.component_id, fields.source_component_id, fields.target_component_id];
+  const derived =
+    typeof parent_project_id === 'string' && typeof name === 'string'
+      ? [componentIdOf(parent_project_id.toLowerCase(), name.trim())]
+      : [];
+  return [...new Set([...derived, ...named.flatMap(lowerCased)])];
+}
+
+const lowerCased = (id: unknown): string[] => (typeof id === 'string' ? [id.toLowerCase()] : []);

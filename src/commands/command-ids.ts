@@ -94,6 +94,13 @@ export class CommandIds {
 
 const streamOf = (commandId: string): string => `command-${commandId}`;
 
+/** The refusal of a command whose id belongs to another. */
+export const idReusedRefusal = (commandId: string): Refusal => ({
+  code: 'CONFLICT',
+  message: 'This command id was used for another command; send this one with an id of its own',
+  params: { command_id: commandId },
+});
+
 /** The record of a refusal, which is also the answer on the bus. */
 export function refusalEvent(command: IncomingCommand, refusal: Refusal): NewEvent {
   const data = {

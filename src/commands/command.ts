@@ -37,7 +37,7 @@ export interface WrittenEvent extends NewEvent {
 
 interface Answered {
   readonly commandId: string;
-  /** Ids of what the command was about, under their long names: `project_id`, `work_item_id`, `link_id`. */
+  /** Ids of what the command was about, under their long names: `project_id`, `work_item_id` and so on. */
   readonly ids: { readonly [name: string]: string };
   /** Place in `$all` up to which a read model must have come to show this outcome. */
   readonly position: bigint | null;
@@ -60,7 +60,8 @@ export type Outcome = Success | Rejected;
 
 /** What a dry run answers: the events that would be written. */
 export type Rehearsal =
-  | { readonly status: 'accepted' | 'unchanged'; readonly events: readonly PlannedEvent[] }
+  | { readonly status: 'accepted'; readonly events: readonly PlannedEvent[] }
+  | { readonly status: 'unchanged'; readonly events: readonly []; readonly ids: Answered['ids'] }
   | { readonly status: 'rejected'; readonly error: Refusal };
 
 export interface PlannedEvent {

@@ -1,10 +1,26 @@
 import type { z } from 'zod';
 import type { Refusal } from '../errors.ts';
-import { branchKeyOf, originKeyOf, projectIdOf, workItemIdOf } from '../events/ids.ts';
+import type { Component } from '../events/component.ts';
+import {
+  branchKeyOf,
+  componentIdOf,
+  componentKeyOf,
+  originKeyOf,
+  projectIdOf,
+  workItemIdOf,
+} from '../events/ids.ts';
 import type { Project } from '../events/project.ts';
 import { parseRemoteOrigin } from '../events/remote-origin.ts';
 import type { WorkItem } from '../events/work-item.ts';
-import { type Aggregate, projects, workItems } from './aggregate.ts';
+import { type Aggregate, components, projects, workItems } from './aggregate.ts';
+import { decideRegisterComponent, decideUpdateComponent, noSuchComponent } from './component.ts';
+import { decideRelate, decideUnrelate } from './component-relationships.ts';
+import {
+  registerComponent,
+  relateComponents,
+  unrelateComponents,
+  updateComponent,
+} from './component-schemas.ts';
 import type { Decision, DecisionContext } from './decision.ts';
 import { decideDeactivate, decideRegister, decideUpdate, unacceptableOrigin } from './project.ts';
 import { deactivateProject, registerProject, updateProject } from './project-schemas.ts';
@@ -98,6 +114,49 @@ export const definitions = {
     address: workItemAt,
     decide: decideLinkTicket,
   }),
+  register_component: define({
+    schema: registerComponent,
+    aggregate: components,
+    async address({ parent_project_id, name, component_id }, { reservations }) {
+      const key = componentKeyOf(parent_project_id, name);
+      const holder = await reservations.bornHolder('component', key);
+      return { id: holder ?? component_id ?? componentIdOf(parent_project_id, name) };
+    },
+    async decide(state: Component | null, command, context, lookup) {
+      return decideRegisterComponent(state, command, context, {
+        parent: await currentProject(command.parent_project_id, lookup),
+        linked: await linkedProject(command, lookup),
+      });
+    },
+  }),
+  update_component: define({
+    schema: updateComponent,
+    aggregate: components,
+    address: ({ component_id }, lookup) => bornComponent(component_id, 'component_id', lookup),
+    async decide(state: Component | null, command, _context, lookup) {
+      return decideUpdateComponent(state, command, await linkedProject(command, lookup));
+    },
+  }),
+  relate_components: define({
+    schema: relateComponents,
+    aggregate: components,
+    address: ({ source_component_id }, lookup) =>
+      bornComponent(source_component_id, 'source_component_id', lookup),
+    async decide(state: Component | null, command, _context, lookup) {
+      const target = await currentComponent(command.target_component_id, lookup);
+      return decideRelate(state, command, target);
+    },
+  }),
+  unrelate_components: define({
+    schema: unrelateComponents,
+    aggregate: components,
+    address: ({ source_component_id }, lookup) =>
+      bornComponent(source_component_id, 'source_component_id', lookup),
+    async decide(state: Component | null, command, _context, lookup) {
+      const target = await currentComponent(command.target_component_id, lookup);
+      return decideUnrelate(state, command, target);
+    },
+  }),
 } as const;
 
 export type CommandName = keyof typeof definitions;
@@ -122,6 +181,27 @@ async function currentProject(id: string, { snapshots }: Lookup): Promise<Projec
   return cached?.active ? cached : (await snapshots.refresh(projects, id)).state;
 }
 
+async function linkedProject(
+  { linked_project_id }: { readonly linked_project_id?: string | null | undefined },
+  lookup: Lookup,
+): Promise<Project | null> {
+  return linked_project_id ? currentProject(linked_project_id, lookup) : null;
+}
+
+async function currentComponent(id: string, { snapshots }: Lookup): Promise<Component | null> {
+  const cached = (await snapshots.get(components, id)).state;
+  return cached ?? (await snapshots.refresh(components, id)).state;
+}
+
+async function bornComponent(
+  id: string,
+  field: 'component_id' | 'source_component_id',
+  lookup: Lookup,
+): Promise<Address> {
+  const component = await currentComponent(id, lookup);
+  return component ? { id } : { refusal: noSuchComponent(id, field) };
+}
+
 type ProjectAddress = Pick<WorkItemAddress, 'project_id' | 'remote_origin'>;
 
 async function projectIdAt(address: ProjectAddress, lookup: Lookup): Promise<string | null> {
@@ -130,7 +210,8 @@ async function projectIdAt(address: ProjectAddress, lookup: Lookup): Promise<str
   return origin && lookup.reservations.bornHolder('origin', originKeyOf(origin.key));
 }
 
-async function projectOf(address: ProjectAddress, lookup: Lookup): Promise<Project | null> {
+/** The project that an address names, active or not; null when nobody registered it. */
+export async function projectOf(address: ProjectAddress, lookup: Lookup): Promise<Project | null> {
   const id = await projectIdAt(address, lookup);
   return id === null ? null : currentProject(id, lookup);
 }

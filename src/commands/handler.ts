@@ -16,7 +16,13 @@ import type {
   Rehearsal,
   WrittenEvent,
 } from './command.ts';
-import { CommandIds, type EarlierUse, refusalEvent, requestHashOf } from './command-ids.ts';
+import {
+  CommandIds,
+  type EarlierUse,
+  idReusedRefusal,
+  refusalEvent,
+  requestHashOf,
+} from './command-ids.ts';
 import type { Decision, DecisionContext } from './decision.ts';
 import { type CommandDefinition, definitions, isCommandName, type Lookup } from './definitions.ts';
 import { metadataOf } from './event-metadata.ts';
@@ -82,7 +88,8 @@ export class EventSourcedCommandHandler implements CommandHandler {
     const snapshot = await this.#snapshots.refresh(asked.definition.aggregate, address.id);
     const decision = await this.#decide(addressed, snapshot);
     if (decision.kind === 'refused') return { status: 'rejected', error: decision.refusal };
-    if (decision.kind === 'unchanged') return { status: 'unchanged', events: [] };
+    if (decision.kind === 'unchanged')
+      return { status: 'unchanged', events: [], ids: decision.ids };
     const { reserve } = decision;
     const rival =
       reserve && (await this.#reservations.rival(reserve.kind, reserve.key, address.id));
@@ -255,9 +262,10 @@ function eventsOf(command: IncomingCommand, decision: Decision, at: Place): NewE
 }
 
 // Not recorded: the id has, or is about to have, the outcome of the command that used it first.
-function idReused(command: IncomingCommand): Outcome {
-  const message =
-    'This command id was used for another command; send this one with an id of its own';
-  const error: Refusal = { code: 'CONFLICT', message, params: { command_id: command.id } };
-  return { status: 'rejected', commandId: command.id, ids: {}, position: null, error };
-}
+const idReused = ({ id }: IncomingCommand): Outcome => ({
+  status: 'rejected',
+  commandId: id,
+  ids: {},
+  position: null,
+  error: idReusedRefusal(id),
+});

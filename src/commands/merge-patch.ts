@@ -1,4 +1,6 @@
+import type { Refusal } from '../errors.ts';
 import type { JsonObject } from '../events/event-store.ts';
+import { metadata as metadataSchema } from './fields.ts';
 
 const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -15,4 +17,18 @@ export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
     }
   }
   return Object.fromEntries(merged);
+}
+
+/** An entity's metadata with a patch over it, or the refusal when the two are too much together. */
+export function patchedMetadata(
+  target: JsonObject,
+  patch: JsonObject = {},
+): { readonly metadata: JsonObject } | { readonly refusal: Refusal } {
+  const metadata = mergePatch(target, patch);
+  const problem = metadataSchema.safeParse(metadata).error?.issues[0];
+  if (problem === undefined) return { metadata };
+  const { message } = problem;
+  const params = { errors: [{ path: 'metadata', message }] };
+  const sentence = `metadata, once merged, ${message}`;
+  return { refusal: { code: 'VALIDATION_ERROR', message: sentence, params } };
 }

@@ -9,7 +9,13 @@ export interface Place {
 
 type Ids = Readonly<Record<string, string>>;
 
-const idNames = ['project_id', 'work_item_id', 'link_id'] as const;
+const idNames = [
+  'project_id',
+  'work_item_id',
+  'link_id',
+  'component_id',
+  'relationship_id',
+] as const;
 
 /** The outcome that a command's events tell, the same when they are written and ever after. */
 export function outcomeOf(

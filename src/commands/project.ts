@@ -5,8 +5,7 @@ import { originKeyOf } from '../events/ids.ts';
 import type { Project } from '../events/project.ts';
 import { acceptedOriginForms, parseRemoteOrigin } from '../events/remote-origin.ts';
 import { type Decision, type DecisionContext, refuse, unchanged, write } from './decision.ts';
-import { metadata as metadataSchema } from './fields.ts';
-import { mergePatch } from './merge-patch.ts';
+import { patchedMetadata } from './merge-patch.ts';
 import type { DeactivateProject, RegisterProject, UpdateProject } from './project-schemas.ts';
 
 /** What a decision may set: a project without what its history alone decides. */
@@ -71,14 +70,9 @@ export function decideRegister(
 /** Writes what differs, with the whole face of the project; nothing differs → unchanged. */
 export function decideUpdate(state: Project | null, command: UpdateProject): Decision {
   if (state === null) return noSuchProject(command.project_id);
-  const metadata = mergePatch(state.metadata, command.metadata ?? {});
-  const problem = metadataSchema.safeParse(metadata).error?.issues[0];
-  if (problem) {
-    return refuse('VALIDATION_ERROR', `metadata, once merged, ${problem.message}`, {
-      errors: [{ path: 'metadata', message: problem.message }],
-    });
-  }
-  const next = { ...merged(state, command), metadata };
+  const patched = patchedMetadata(state.metadata, command.metadata);
+  if ('refusal' in patched) return { kind: 'refused', refusal: patched.refusal };
+  const next = { ...merged(state, command), metadata: patched.metadata };
   const changed = (Object.keys(next) as (keyof Face)[]).filter(
     (field) => !equal(next[field], state[field]),
   );

@@ -6,7 +6,7 @@ import {
   type NewEvent,
   WrongRevisionError,
 } from '../events/event-store.ts';
-import { type Aggregate, projects, streamOf, workItems } from './aggregate.ts';
+import { type Aggregate, components, projects, streamOf, workItems } from './aggregate.ts';
 import type { IncomingCommand } from './command.ts';
 import type { Reservation } from './decision.ts';
 import { metadataOf } from './event-metadata.ts';
@@ -15,7 +15,14 @@ import type { Snapshots } from './snapshots.ts';
 
 type Kind = Reservation['kind'];
 
-const owners: Record<Kind, Aggregate<unknown>> = { origin: projects, branch: workItems };
+const owners: Record<Kind, Aggregate<unknown>> = {
+  origin: projects,
+  branch: workItems,
+  component: components,
+};
+
+/** Those that never end, and so keep what they have claimed. */
+const lasting: ReadonlySet<Aggregate<unknown>> = new Set([projects, components]);
 
 // An owner that has not come to be may be on its way in another process: how often, and how many
 // milliseconds apart, it is looked for before its claim counts as left behind by a crash.
@@ -100,7 +107,7 @@ export class Reservations {
     const cached = await this.#snapshots.get(owner, holder);
     const standing = owner.standing(cached.state);
     // Only what can no longer change may be answered from memory.
-    const settled = standing === 'ended' || (standing === 'active' && owner === projects);
+    const settled = standing === 'ended' || (standing === 'active' && lasting.has(owner));
     const snapshot = settled ? cached : await this.#snapshots.refresh(owner, holder);
     return { standing: owner.standing(snapshot.state), revision: snapshot.revision };
   }

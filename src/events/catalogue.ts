@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { commandFailedEvents } from './command-failed.ts';
+import { componentEvents } from './component.ts';
 import type { RecordedEvent } from './event-store.ts';
 import { projectEvents } from './project.ts';
 import { workItemEvents } from './work-item.ts';
@@ -7,7 +8,12 @@ import { workItemEvents } from './work-item.ts';
 /** Prefix of every event type that is projected, published and shown in the history. */
 export const publicPrefix = 'imi.';
 
-const schemas = { ...projectEvents, ...workItemEvents, ...commandFailedEvents } as const;
+const schemas = {
+  ...projectEvents,
+  ...workItemEvents,
+  ...componentEvents,
+  ...commandFailedEvents,
+} as const;
 
 export type EventType = keyof typeof schemas;
 

@@ -16,6 +16,13 @@ export const workItemIdOf = (commandId: string): string => derive('work_item', c
 export const ticketLinkIdOf = (workItemId: string, ticketId: string): string =>
   derive('ticket_link', workItemId, ticketId);
 
+/** Id of the component with this name in a project, the same on every host. */
+export const componentIdOf = (parentProjectId: string, name: string): string =>
+  derive('component', parentProjectId, name);
+
+export const relationshipIdOf = (sourceId: string, targetId: string, type: string): string =>
+  derive('component_relationship', sourceId, targetId, type);
+
 /**
  * Id of what a command writes at a place. The content is part of it: the same attempt sent again is
  * a repetition to the store, while an attempt that was decided otherwise, by another process, is
@@ -28,12 +35,19 @@ export const eventIdOf = (
   occurredAt: string,
 ): string => derive('event', commandId, String(place), JSON.stringify(content), occurredAt);
 
+/** Id of one of the commands that an import makes. */
+export const importedCommandIdOf = (importId: string, subject: string): string =>
+  derive('import', importId, subject);
+
 /** Id of the command with which a policy reacts to an event. */
 export const reactionIdOf = (policy: string, eventId: string, subject = ''): string =>
   derive('reaction', policy, eventId, subject);
 
 export const branchKeyOf = (projectId: string, branchName: string): string =>
   derive('branch', projectId, branchName);
+
+export const componentKeyOf = (parentProjectId: string, name: string): string =>
+  derive('component_name', parentProjectId, name);
 
 export const originKeyOf = (originKey: string): string => derive('origin', originKey);
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unstorablePath } from '../storable-text.ts';
 import { notUtf8 } from './client-errors.ts';
 import { invalidRequest } from './validation.ts';
@@ -19,16 +19,9 @@ export function addBodyParser(app: FastifyInstance): void {
     ['application/json', 'application/merge-patch+json'],
     { parseAs: 'buffer' },
     (request, bytes, done) => {
-      const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
-        request.headers;
-      const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1] ?? 'utf-8';
-      if (encoding !== 'identity' || !/^(utf-?8|us-ascii)$/i.test(charset)) {
-        done(unsupported());
-        return;
-      }
-      const text = textOf(bytes);
-      if (text === null) {
-        done(Object.assign(new Error('Not UTF-8'), { code: notUtf8, statusCode: 400 }));
+      const text = textOf(request, bytes);
+      if (text instanceof Error) {
+        done(text);
         return;
       }
       if (text === '') {
@@ -49,11 +42,20 @@ export function addBodyParser(app: FastifyInstance): void {
   );
 }
 
-/** Null for what is not UTF-8: decoding it all the same would put other characters in its place. */
-function textOf(bytes: Buffer): string | null {
+/**
+ * The text of a body; the error for one that is compressed or said to be in another charset (415),
+ * or is not UTF-8 (400): decoding it all the same would put other characters in its place.
+ */
+export function textOf(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  bytes: Buffer,
+): string | Error {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+  const charset = /charset\s*=\s*"?([^;"\s]+)/i.exec(type)?.[1] ?? 'utf-8';
+  if (encoding !== 'identity' || !/^(utf-?8|us-ascii)$/i.test(charset)) return unsupported();
   try {
     return utf8.decode(bytes);
   } catch {
-    return null;
+    return Object.assign(new Error('Not UTF-8'), { code: notUtf8, statusCode: 400 });
   }
 }

@@ -19,20 +19,23 @@ interface AfterQuery {
  * waits until the read model has come that far. Throws `UNAVAILABLE` when it does not in time.
  * Both were checked to be positions by the route's schemas.
  */
-export function readAfter({ waitFor, timeoutMs }: Consistency) {
+export function readAfter(consistency: Consistency) {
   return async (request: FastifyRequest): Promise<void> => {
     const { after } = (request.query ?? {}) as AfterQuery;
     const asked = [request.headers['imi-after'], after]
       .filter((text) => typeof text === 'string')
       .map(BigInt);
-    for (const position of asked) {
-      if (await waitFor(position, timeoutMs)) continue;
-      throw new ImiError('UNAVAILABLE', `The read model has not come to position ${position} yet`, {
-        position: position.toString(),
-        timeout_ms: timeoutMs,
-      });
-    }
+    for (const position of asked) await comeTo(consistency, position);
   };
+}
+
+/** Waits until the read model has come to a position. Throws `UNAVAILABLE` when it does not in time. */
+export async function comeTo({ waitFor, timeoutMs }: Consistency, position: bigint): Promise<void> {
+  if (await waitFor(position, timeoutMs)) return;
+  throw new ImiError('UNAVAILABLE', `The read model has not come to position ${position} yet`, {
+    position: position.toString(),
+    timeout_ms: timeoutMs,
+  });
 }
 
 /** Whether a write asked not to wait for the read model (RFC 7240). */

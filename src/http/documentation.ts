@@ -22,6 +22,7 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
         { name: 'projects', description: 'Repositories that iMi knows' },
         { name: 'work', description: 'Work on a branch, from start to completion' },
         { name: 'links', description: 'What a work item is linked to' },
+        { name: 'components', description: 'The parts of a project, and how they relate' },
         { name: 'trace', description: 'All that is connected to one thing' },
         { name: 'history', description: 'What was recorded, with who and why' },
         { name: 'contract', description: 'What messages on Bloodbank look like' },
@@ -39,6 +40,7 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
     transformObject: (swaggered) => {
       const document = jsonSchemaTransformObject(swaggered) as Document;
       describeResponses(document);
+      showTextBodies(document);
       return withoutUnused(document);
     },
   });
@@ -53,6 +55,17 @@ export async function addDocumentation(app: FastifyInstance, version: string): P
 }
 
 type Document = Partial<OpenAPIV3_1.Document>;
+
+/** A body that is not JSON is text: it has no fields to describe. */
+function showTextBodies(document: Document): void {
+  for (const path of Object.values(document.paths ?? {})) {
+    const body = path?.post?.requestBody as OpenAPIV3_1.RequestBodyObject | undefined;
+    if (body === undefined) continue;
+    for (const type of Object.keys(body.content)) {
+      if (!type.includes('json')) body.content[type] = { schema: { type: 'string' } };
+    }
+  }
+}
 
 /** Each schema is offered as input and as output; those that no route or schema refers to go. */
 function withoutUnused(document: Document): Document {

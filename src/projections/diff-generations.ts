@@ -16,6 +16,8 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'projects', key: 'id', ignored: [] },
   { table: 'work_items', key: 'id', ignored: [] },
   { table: 'ticket_links', key: 'id', ignored: [] },
+  { table: 'components', key: 'id', ignored: [] },
+  { table: 'component_relationships', key: 'id', ignored: [] },
   { table: 'parked_events', key: "stream_id || '@' || revision", ignored: ['parked_at', 'error'] },
 ];
 

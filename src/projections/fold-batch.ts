@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
+import { ComponentFold } from './component-fold.ts';
 import type { Tables } from './database.ts';
 import type { IncomingEvent } from './incoming.ts';
 import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
@@ -18,7 +19,7 @@ export async function foldBatch(
   events: readonly IncomingEvent[],
   parkedStreams: ReadonlySet<string>,
 ): Promise<readonly ParkedEvent[]> {
-  const folds: readonly RowFold[] = [new ProjectFold(), new WorkItemFold()];
+  const folds: readonly RowFold[] = [new ProjectFold(), new WorkItemFold(), new ComponentFold()];
   const foldOf = (event: ImiEvent) => folds.find((fold) => fold.handles(event));
 
   for (const fold of folds) {

@@ -61,5 +61,15 @@ export async function upsertRows<Column extends string>(
     ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(trx);
 }
 
+export async function deleteByIds(
+  trx: Kysely<Tables>,
+  schema: string,
+  table: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`DELETE FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+}
+
 /** A JSON null in a nullable column is no value, so it becomes SQL's. */
 const jsonText = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));

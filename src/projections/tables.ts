@@ -1,4 +1,5 @@
 import type { Generated, JSONColumnType } from 'kysely';
+import type { Component, Relationship } from '../events/component.ts';
 import type { JsonObject } from '../events/event-store.ts';
 import type { Project } from '../events/project.ts';
 import type { TicketLink, WorkItem } from '../events/work-item.ts';
@@ -34,6 +35,17 @@ export interface TicketLinksTable extends Omit<TicketLink, 'metadata'> {
   position: bigint;
 }
 
+export interface ComponentsTable extends Omit<Component, 'metadata' | 'relationships'>, Folded {
+  metadata: Json;
+}
+
+export interface ComponentRelationshipsTable extends Omit<Relationship, 'metadata'> {
+  metadata: Json;
+  source_component_id: string;
+  source_component_name: string;
+  position: bigint;
+}
+
 export interface CheckpointTable {
   name: string;
   /** How far `$all` was searched; null before the beginning. */
@@ -48,6 +60,8 @@ export interface ReadModels {
   projects: ProjectsTable;
   work_items: WorkItemsTable;
   ticket_links: TicketLinksTable;
+  components: ComponentsTable;
+  component_relationships: ComponentRelationshipsTable;
   /** View: active and not clean (spec/domain.md, "in flight"). */
   inflight_work: WorkItemsTable;
   /** One row: how far this generation has come. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArrivalOrder } from '../../src/commands/arrival-order.ts';
 import { command, origin, projectId } from '../support/commands.ts';
+import { componentId } from '../support/components.ts';
 
 const about = (body: object) => command('any', body);
 const ofProject = about({ project_id: projectId });
@@ -39,6 +40,23 @@ describe('commands from the bus', () => {
     expect(await now()).toEqual([0]);
     end(0);
     expect(await now()).toEqual([1]);
+  });
+
+  it('about one component follow each other, however it was named, and those about its project', async () => {
+    const register = about({ parent_project_id: projectId, name: 'api', path: 'x' });
+    const update = about({ component_id: componentId('api') });
+    const ends = { source_component_id: componentId('api'), target_component_id: componentId('b') };
+    const { now, end } = start(ofProject, register, update, about(ends));
+    for (const next of [0, 1, 2, 3]) {
+      expect(await now()).toEqual([next]);
+      end(next);
+    }
+  });
+
+  it('about different components go side by side', async () => {
+    const register = (name: string) => about({ parent_project_id: projectId, name });
+    const { now } = start(register('a'), register('b'));
+    expect(await now()).toEqual([0, 1]);
   });
 
   it('about different branches go side by side', async () => {

@@ -41,6 +41,15 @@ const steps: [string, () => IncomingCommand][] = [
         completion_type: 'merged',
       }),
   ],
+  [
+    'registering a component',
+    () =>
+      command('register_component', {
+        parent_project_id: projectId,
+        name: 'api',
+        path: 'services/api',
+      }),
+  ],
   ['refusing a command that is not valid', () => command('start_work', {})],
 ];
 

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { schemaRoutes } from '../../src/http/contract-routes.ts';
+import { componentReads } from '../../src/read-api/routes/component-reads.ts';
 import { eventReads } from '../../src/read-api/routes/event-reads.ts';
 import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
@@ -42,6 +43,7 @@ beforeAll(async () => {
   app = await serverWith({
     api: [
       ...writeRoutes().api,
+      componentReads(reads),
       projectReads(reads),
       workItemReads(reads),
       linkReads(reads),
@@ -88,7 +90,12 @@ it('Every schema in the document is valid JSON Schema 2020-12', () => {
 it('It describes every operation with an id of its own, a summary, a tag and its errors', () => {
   const all = operationsOf();
   expect(all.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+    'delete /api/v1/components/{id}/relationships',
     'delete /api/v1/projects/{id}',
+    'get /api/v1/components',
+    'get /api/v1/components/{id}',
+    'get /api/v1/components/{id}/graph',
+    'get /api/v1/components/{id}/relationships',
     'get /api/v1/events',
     'get /api/v1/events/stream',
     'get /api/v1/history/{entity}/{id}',
@@ -108,9 +115,13 @@ it('It describes every operation with an id of its own, a summary, a tag and its
     'get /health',
     'get /metrics',
     'get /ready',
+    'patch /api/v1/components/{id}',
     'patch /api/v1/projects/{id}',
     'patch /api/v1/projects/{id}/branches/{branch}/git-state',
     'patch /api/v1/work/{id}/git-state',
+    'post /api/v1/components',
+    'post /api/v1/components/import',
+    'post /api/v1/components/{id}/relationships',
     'post /api/v1/links/ticket',
     'post /api/v1/projects',
     'post /api/v1/work',
@@ -133,7 +144,14 @@ it('It shows resources as named schemas with examples that fit them', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: 'https://imi.test/openapi', ...document } as object);
   const { schemas } = document.components;
-  for (const name of ['Project', 'WorkItem', 'TicketLink', 'Error']) {
+  for (const name of [
+    'Project',
+    'WorkItem',
+    'TicketLink',
+    'Component',
+    'ComponentRelationship',
+    'Error',
+  ]) {
     const validate = ajv.compile({ $ref: `https://imi.test/openapi#/components/schemas/${name}` });
     const [example] = (schemas[name]?.examples ?? []) as unknown[];
     validate(example);
@@ -143,8 +161,9 @@ it('It shows resources as named schemas with examples that fit them', () => {
 
 it('It says that unknown fields of a body are errors', () => {
   for (const { operation, path } of operationsOf()) {
-    for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
-      expect(schema.additionalProperties, path).toBe(false);
+    const { content = {} } = operation.requestBody ?? {};
+    for (const [type, { schema }] of Object.entries(content)) {
+      expect(schema.additionalProperties, path).toBe(type.includes('json') ? false : undefined);
     }
   }
 });

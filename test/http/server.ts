@@ -2,21 +2,34 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { v4 as uuid4 } from 'uuid';
 import type { CommandHandler, IncomingCommand, Outcome } from '../../src/commands/command.ts';
+import { componentCommands } from '../../src/commands/http/component-commands.ts';
+import { componentImports } from '../../src/commands/http/component-imports.ts';
 import { linkCommands } from '../../src/commands/http/link-commands.ts';
 import { projectCommands } from '../../src/commands/http/project-commands.ts';
 import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
+import { ComponentImporter } from '../../src/commands/import-components.ts';
 import { metered } from '../../src/commands/metered.ts';
+import type { ComponentResource, RelationshipResource } from '../../src/http/schemas/component.ts';
 import type { ProjectResource } from '../../src/http/schemas/project.ts';
 import type { TicketLinkResource } from '../../src/http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../src/http/schemas/work-item.ts';
 import { buildServer, type ServerOptions } from '../../src/http/server.ts';
+import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
 
 export const at = '2026-01-21T14:30:22.000Z';
 export const projectId = '3f0e6d1c-1a5b-5d8e-9d8b-6f2f0f1d2c3b';
 export const workItemId = '9b1c2a34-5d6e-5f70-8a9b-0c1d2e3f4a5b';
 export const linkId = '0d4f8e0a-7b53-5f0b-8d3c-0f6f1c0a9e11';
-export const ids = { project_id: projectId, work_item_id: workItemId, link_id: linkId };
+export const componentId = '5c1f7c52-60a3-5f0e-9e4f-2a8c1d3b7e90';
+export const relationshipId = '1d7a9c3e-5b2f-5e8d-a6c4-7f0e1b2d3c4a';
+export const ids = {
+  project_id: projectId,
+  work_item_id: workItemId,
+  link_id: linkId,
+  component_id: componentId,
+  relationship_id: relationshipId,
+};
 
 /** The server with settings that tests have in common, and no routes but those given. */
 export const serverWith = (options: Partial<ServerOptions> = {}): Promise<FastifyInstance> =>
@@ -113,6 +126,35 @@ export const link: TicketLinkResource = {
   created_at: at,
 };
 
+export const component: ComponentResource = {
+  id: componentId,
+  component_id: componentId,
+  parent_project_id: projectId,
+  project_name: 'widget',
+  remote_origin: 'git@github.com:acme/widget.git',
+  name: 'api',
+  path: 'services/api',
+  kind: 'local',
+  enabled: true,
+  linked_project_id: null,
+  metadata: {},
+  created_at: at,
+  updated_at: at,
+  revision: 3,
+};
+
+export const relationship: RelationshipResource = {
+  id: relationshipId,
+  relationship_id: relationshipId,
+  source_component_id: componentId,
+  source_component_name: 'api',
+  target_component_id: workItemId,
+  target_component_name: 'store',
+  relationship_type: 'depends_on',
+  metadata: {},
+  created_at: at,
+};
+
 export const workItem: WorkItemResource = {
   id: workItemId,
   work_item_id: workItemId,
@@ -176,6 +218,20 @@ export function writeRoutes() {
     projectCommands({ door, readProject: async (id) => (id === projectId ? project : null) }),
     workItemCommands({ door, readWorkItem: async (id) => (id === workItemId ? workItem : null) }),
     linkCommands({ door, readTicketLink: async (id) => (id === linkId ? link : null) }),
+    componentCommands({
+      door,
+      readComponent: async (id) => (id === componentId ? component : null),
+      readRelationship: async (id) => (id === relationshipId ? relationship : null),
+    }),
+    componentImports({
+      door,
+      importer: new ComponentImporter({
+        handler,
+        store: new InMemoryEventStore(),
+        remoteHosts: ['github.com'],
+        componentsOf: async () => [],
+      }),
+    }),
   ];
   return { api, handler, readModel, outcomes };
 }

@@ -8,6 +8,10 @@ import { swapGeneration, verifyGeneration } from '../../src/projections/swap-gen
 import { liveSchema } from '../../src/projections/tables.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import {
+  componentRegistered,
+  componentRelated,
+  componentUnrelated,
+  componentUpdated,
   gitStateUpdated,
   newEvent,
   projectRegistered,
@@ -41,6 +45,13 @@ async function someHistory() {
     await appendTo(store, stream, gitStateUpdated(id, { ahead_of_trunk: i }));
     if (i % 2 === 0) await appendTo(store, stream, workCompleted(id));
   }
+  for (const name of ['store', 'api', 'web']) {
+    await appendTo(store, `component-${name}`, componentRegistered(name));
+  }
+  await appendTo(store, 'component-web', componentRelated('web', 'api'));
+  await appendTo(store, 'component-api', componentRelated('api', 'store'));
+  await appendTo(store, 'component-web', componentUnrelated('web', 'api'));
+  await appendTo(store, 'component-web', componentUpdated('web', { enabled: false }));
   return appendTo(store, 'project-2', projectRegistered('Gadget'));
 }
 

@@ -78,5 +78,7 @@ export async function rowsOf({ db }: TestReadModels, schema = liveSchema) {
     projects: await all('projects', 'id'),
     work_items: await all('work_items', 'id'),
     ticket_links: await all('ticket_links', 'id'),
+    components: await all('components', 'id'),
+    component_relationships: await all('component_relationships', 'id'),
   };
 }

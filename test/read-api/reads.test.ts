@@ -234,6 +234,7 @@ describe('Stats', () => {
       inflight_work_items: 2,
       work_items_by_status: { clean: 1, diverged: 1, merged: 1, uncommitted: 1 },
       work_items_by_type: { feature: 3, fix: 1 },
+      total_components: 0,
     });
   });
 });

@@ -1,16 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { v4 as uuid4 } from 'uuid';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
+import { componentCommands } from '../../src/commands/http/component-commands.ts';
+import { componentImports } from '../../src/commands/http/component-imports.ts';
 import { linkCommands } from '../../src/commands/http/link-commands.ts';
 import { projectCommands } from '../../src/commands/http/project-commands.ts';
 import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
+import { ComponentImporter } from '../../src/commands/import-components.ts';
+import { comeTo } from '../../src/http/consistency.ts';
 import { isDatabaseAway } from '../../src/projections/database-away.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { EventFeed } from '../../src/read-api/events/event-feed.ts';
+import { findRelationship } from '../../src/read-api/queries/component-relationships.ts';
+import { componentsOfProject, findComponent } from '../../src/read-api/queries/components.ts';
 import { findProject } from '../../src/read-api/queries/projects.ts';
 import { findTicketLink } from '../../src/read-api/queries/ticket-links.ts';
 import { findWorkItem } from '../../src/read-api/queries/work-items.ts';
+import { componentReads } from '../../src/read-api/routes/component-reads.ts';
 import { eventReads } from '../../src/read-api/routes/event-reads.ts';
 import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
@@ -51,8 +58,9 @@ export async function startStack(): Promise<Stack> {
   const db = models.db.withSchema(liveSchema);
   const waitFor = projector.waiter.waitFor.bind(projector.waiter);
   const reads = { db, waitFor, timeoutMs, remoteHosts };
+  const handler = new EventSourcedCommandHandler(store, settings);
   const door = new WriteDoor({
-    handler: new EventSourcedCommandHandler(store, settings),
+    handler,
     now: () => new Date().toISOString(),
     newId: uuid4,
     hostname: 'test-host',
@@ -60,12 +68,26 @@ export async function startStack(): Promise<Stack> {
     timeoutMs,
   });
   const feed = new EventFeed({ store, log: silent });
+  const importer = new ComponentImporter({
+    ...{ handler, store, remoteHosts },
+    componentsOf: async (projectId, position) => {
+      if (position !== null) await comeTo({ waitFor, timeoutMs }, position);
+      return componentsOfProject(db, projectId);
+    },
+  });
   const app = await serverWith({
     isUnavailable: isDatabaseAway,
     api: [
       projectCommands({ door, readProject: (id) => findProject(db, id) }),
       workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
       linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
+      componentCommands({
+        door,
+        readComponent: (id) => findComponent(db, id),
+        readRelationship: (id) => findRelationship(db, id),
+      }),
+      componentImports({ door, importer }),
+      componentReads(reads),
       projectReads(reads),
       workItemReads(reads),
       linkReads(reads),

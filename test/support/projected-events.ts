@@ -1,6 +1,11 @@
 import { v4 as uuid4 } from 'uuid';
 import type { EventMetadata, JsonObject, NewEvent } from '../../src/events/event-store.ts';
-import { projectIdOf, ticketLinkIdOf } from '../../src/events/ids.ts';
+import {
+  componentIdOf,
+  projectIdOf,
+  relationshipIdOf,
+  ticketLinkIdOf,
+} from '../../src/events/ids.ts';
 
 const metadata = (commandId: string, occurredAt: string): EventMetadata => ({
   command_id: commandId,
@@ -102,3 +107,43 @@ export const ticketLinked = (id: string, ticket: string) =>
     ticket_url: null,
     metadata: {},
   });
+
+export const componentId = (name: string): string => componentIdOf(projectId('widget'), name);
+
+const componentIdentity = (name: string) => {
+  const { project_id, ...project } = projectFace('widget');
+  const identity = { component_id: componentId(name), component_name: name };
+  return { ...project, parent_project_id: project_id, ...identity };
+};
+
+export const componentRegistered = (name: string, more: JsonObject = {}) =>
+  newEvent('imi.component.registered', {
+    ...componentIdentity(name),
+    path: `services/${name}`,
+    kind: 'local',
+    enabled: true,
+    linked_project_id: null,
+    metadata: {},
+    ...more,
+  });
+
+export const componentUpdated = (name: string, more: JsonObject = {}) =>
+  newEvent('imi.component.updated', {
+    ...componentRegistered(name).data,
+    changed_fields: Object.keys(more),
+    ...more,
+  });
+
+const relation = (source: string, target: string) => ({
+  ...componentIdentity(source),
+  relationship_id: relationshipIdOf(componentId(source), componentId(target), 'depends_on'),
+  target_component_id: componentId(target),
+  target_component_name: target,
+  relationship_type: 'depends_on',
+});
+
+export const componentRelated = (source: string, target: string) =>
+  newEvent('imi.component.related', { ...relation(source, target), metadata: {} });
+
+export const componentUnrelated = (source: string, target: string) =>
+  newEvent('imi.component.unrelated', relation(source, target));

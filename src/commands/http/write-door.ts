@@ -19,8 +19,11 @@ export interface Write<Entity> {
   /** Name without `imi.cmd.` */
   readonly command: string;
   readonly body: unknown;
-  /** Status when events were written, and when all was so already. */
-  readonly status: { readonly accepted: number; readonly unchanged: number };
+  /** Status when events were written, which may depend on them, and when all was so already. */
+  readonly status: {
+    readonly accepted: number | ((outcome: Success) => number);
+    readonly unchanged: number;
+  };
   /** Reads what is answered, once the read model shows the outcome; null when it does not. */
   readonly show: (ids: Outcome['ids']) => Promise<Entity | null>;
 }
@@ -45,7 +48,7 @@ export class WriteDoor {
     reply: FastifyReply,
     write: Write<Entity>,
   ): Promise<Answer<Entity>> {
-    const command = this.#commandOf(request, write);
+    const command = this.commandOf(request, write);
     const { dry_run } = request.query as { dry_run?: string };
     if (dry_run === 'true') return this.#rehearse(command, reply);
 
@@ -62,7 +65,8 @@ export class WriteDoor {
     } else {
       const entity = await this.#shown(request, outcome, write);
       if (entity !== null) {
-        reply.code(write.status[outcome.status]);
+        const status = write.status[outcome.status];
+        reply.code(typeof status === 'number' ? status : status(outcome));
         reply.header('etag', etagOf(revisionOf(entity) ?? outcome.revision));
         return entity;
       }
@@ -71,7 +75,11 @@ export class WriteDoor {
     return acceptedBody(outcome);
   }
 
-  #commandOf(request: FastifyRequest, write: Write<unknown>): IncomingCommand {
+  /** The command that a request stands for. */
+  commandOf(
+    request: FastifyRequest,
+    write: Pick<Write<unknown>, 'command' | 'body'>,
+  ): IncomingCommand {
     const { 'idempotency-key': key, 'if-match': ifMatch } = request.headers;
     const given = typeof key === 'string' ? key : undefined;
     const id = given === undefined ? this.#options.newId() : toUuid(given);
@@ -91,6 +99,17 @@ export class WriteDoor {
     };
   }
 
+  /** Whether the read model has come to a position, once waited for; false also when it is away. */
+  async reached(request: FastifyRequest, position: bigint | null): Promise<boolean> {
+    const { waitFor, timeoutMs } = this.#options;
+    try {
+      return position === null || (await waitFor(position, timeoutMs));
+    } catch (error) {
+      request.log.warn({ err: error }, 'the read model does not say how far it has come');
+      return false;
+    }
+  }
+
   async #rehearse(command: IncomingCommand, reply: FastifyReply): Promise<Rehearsed> {
     const rehearsal = await this.#options.handler.rehearse(command);
     if (rehearsal.status === 'rejected') throw refused(rehearsal.error);
@@ -105,10 +124,9 @@ export class WriteDoor {
     outcome: Success,
     { show }: Write<Entity>,
   ): Promise<Entity | null> {
-    const { waitFor, timeoutMs } = this.#options;
+    if (!(await this.reached(request, outcome.position))) return null;
     try {
-      const visible = outcome.position === null || (await waitFor(outcome.position, timeoutMs));
-      return visible ? await show(outcome.ids) : null;
+      return await show(outcome.ids);
     } catch (error) {
       // The command is settled: an error here would tell the client that it is not.
       request.log.warn({ err: error }, 'the outcome of a write could not be read back');

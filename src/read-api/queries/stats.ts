@@ -9,6 +9,7 @@ export interface Stats {
   readonly inflight_work_items: number;
   readonly work_items_by_status: { readonly [status: string]: number };
   readonly work_items_by_type: { readonly [type: string]: number };
+  readonly total_components: number;
 }
 
 /** What there is, counted (spec/http.md, `GET /stats`); in one statement, so that it adds up. */
@@ -16,6 +17,7 @@ export async function readStats(db: ReadDatabase): Promise<Stats> {
   const counts = await db
     .selectNoFrom((eb) => [
       eb.selectFrom('projects').select(sql<bigint>`count(*)`.as('n')).as('total_projects'),
+      eb.selectFrom('components').select(sql<bigint>`count(*)`.as('n')).as('total_components'),
       eb
         .selectFrom('projects')
         .select(sql<bigint>`count(*)`.as('n'))
@@ -43,6 +45,7 @@ export async function readStats(db: ReadDatabase): Promise<Stats> {
     inflight_work_items: sum(active.filter((group) => group.status !== 'clean')),
     work_items_by_status: sumBy(groups, 'status'),
     work_items_by_type: sumBy(groups, 'work_type'),
+    total_components: Number(counts.total_components),
   };
 }
 

@@ -12,7 +12,7 @@ export interface HistoryReadOptions {
 }
 
 /** Each kind of entity is the first part of its streams' names (spec/domain.md). */
-const entities = ['project', 'work_item'] as const;
+const entities = ['project', 'work_item', 'component'] as const;
 
 /** `GET /history/{entity}/{id}` (spec/http.md): read from the event store, so it is never behind. */
 export const historyReads =

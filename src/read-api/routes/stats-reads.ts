@@ -36,6 +36,7 @@ export const statsReads =
               inflight_work_items: z.int(),
               work_items_by_status: counts,
               work_items_by_type: counts,
+              total_components: z.int(),
             }),
             ...errorResponses(),
           },
