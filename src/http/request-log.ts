@@ -1,9 +1,11 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { redactText } from '../redact.ts';
 
 const quietRoutes = new Set(['/health', '/ready', '/metrics']);
 
 /**
- * One line per request, when it has been answered; nothing of its headers, query or body. Probes
+ * One line per request, when it has been answered; nothing of its headers, query or body, and no
+ * credential that somebody put into the path. Probes
  * and scrapes come every few seconds and are told at debug.
  */
 export class RequestLog extends LogController {
@@ -22,7 +24,7 @@ export class RequestLog extends LogController {
   ): void {
     const facts = {
       method: request.method,
-      path: request.url.split('?', 1)[0]?.slice(0, 300),
+      path: redactText(request.url.split('?', 1)[0] ?? '').slice(0, 300),
       status: reply.statusCode,
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
       actor: request.principal?.name,

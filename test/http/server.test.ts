@@ -102,6 +102,7 @@ describe('API keys', () => {
       url: '/api/v1/projects/3f0e6d1c-1a5b-5d8e-9d8b-6f2f0f1d2c3b',
       headers: { authorization: 'Bearer writer', cookie: 'secret-cookie' },
     });
+    await server.app.inject({ url: '/api/v1/projects/ghp_secretsecretsecret00' });
     const log = lines.join('');
     expect(log).toContain('"actor":"orchestrator"');
     expect(log).toContain('"command":"deactivate_project"');

@@ -3,6 +3,7 @@ import { ImiError, type Refusal } from '../../errors.ts';
 import { toUuid } from '../../events/ids.ts';
 import { type Consistency, prefersAsync } from '../../http/consistency.ts';
 import { etagOf, expectedRevision } from '../../http/etag.ts';
+import { redactText } from '../../redact.ts';
 import type { CommandHandler, IncomingCommand, Outcome, Success } from '../command.ts';
 import type { Accepted, Rehearsed } from './write-schemas.ts';
 
@@ -87,7 +88,7 @@ export class WriteDoor {
     return {
       name: write.command,
       id,
-      ...(given !== undefined && given.toLowerCase() !== id && { originalId: given }),
+      ...(given !== undefined && given.toLowerCase() !== id && { originalId: redactText(given) }),
       fresh: given === undefined,
       correlationId: request.id,
       causationId: id,

@@ -165,6 +165,8 @@ describe('The command of a write', () => {
       originalId: 'Order 66',
       fresh: false,
     });
+    await send('POST', '/projects', register, { 'idempotency-key': 'ghp_0123456789abcdef0123' });
+    expect(server.handler.last).toMatchObject({ originalId: '[redacted]' });
     await send('POST', '/projects', register, { 'idempotency-key': workItemId.toUpperCase() });
     expect(server.handler.last.id).toBe(workItemId);
     expect(server.handler.last).not.toHaveProperty('originalId');
