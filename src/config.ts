@@ -26,6 +26,21 @@ const apiKey = z
     return { name, scope: scope as 'read' | 'write', sha256: sha256.toLowerCase() };
   });
 
+const planeProject = z
+  .string()
+  .transform((text) => {
+    const [id = '', ...rest] = text.split('=');
+    const identifier = rest.join('=');
+    return { id: id.trim().toLowerCase(), identifier: identifier.trim().toUpperCase() };
+  })
+  .refine(
+    ({ id, identifier }) => z.uuid().safeParse(id).success && /^[A-Z]\w{0,11}$/.test(identifier),
+    {
+      message:
+        'must be uuid=IDENTIFIER, the id of a Plane project and what its ticket keys begin with',
+    },
+  );
+
 export type ApiKey = z.infer<typeof apiKey>;
 
 const schema = z.object({
@@ -56,6 +71,7 @@ const schema = z.object({
     .default('github.com')
     .transform((text) => list(text.toLowerCase()))
     .pipe(z.array(z.string()).min(1)),
+  IMI_PLANE_PROJECTS: z.string().default('').transform(list).pipe(z.array(planeProject)),
   IMI_BODY_LIMIT: integer(1024, 64 * 1024 * 1024).default(1024 * 1024),
   IMI_RATE_LIMIT: integer(0, 10_000_000).default(0),
   IMI_EVENT_STREAMS: integer(0, 10_000).default(100),
@@ -87,6 +103,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly roles: readonly Role[];
   readonly remoteHosts: readonly string[];
+  /** Plane's projects and the identifiers that their tickets' keys begin with. */
+  readonly planeProjects: readonly { readonly id: string; readonly identifier: string }[];
   readonly bodyLimit: number;
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimit: number;
@@ -153,6 +171,7 @@ export function readConfig(env: Environment): Config {
     corsOrigins: e.IMI_CORS_ORIGINS,
     roles: e.IMI_ROLES,
     remoteHosts: e.IMI_REMOTE_HOSTS,
+    planeProjects: e.IMI_PLANE_PROJECTS,
     bodyLimit: e.IMI_BODY_LIMIT,
     rateLimit: e.IMI_RATE_LIMIT,
     eventStreams: e.IMI_EVENT_STREAMS,

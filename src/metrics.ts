@@ -10,7 +10,11 @@ export interface Observed {
     readonly parked_streams: number;
   }>;
   publisher(): { readonly published: number; readonly unroutable: number };
-  consumer(): { readonly handled: number; readonly deadLettered: number };
+  consumers(): readonly {
+    readonly queue: string;
+    readonly handled: number;
+    readonly deadLettered: number;
+  }[];
 }
 
 /** Where the parts of iMi report what they did. */
@@ -25,6 +29,8 @@ export interface Metrics {
   }): void;
   /** A command has its outcome: `accepted`, `unchanged`, or the code of its refusal. */
   commandSettled(door: Door, command: string, outcome: string, seconds: number): void;
+  /** A readable message asked nothing of iMi; the reasons are few, so they make a label. */
+  messageIgnored(queue: string, reason: string): void;
 }
 
 // What is scraped tells most while a store is frozen, and no scraper waits for ever.
@@ -65,23 +71,30 @@ export function createMetrics(observed: Observed): Metrics {
     registers,
     () => observed.publisher().unroutable,
   );
-  observeCount(
+  observeQueues(
     'imi_messages_handled_total',
-    'Messages taken from Bloodbank and acknowledged',
+    'Messages taken from Bloodbank and acknowledged, by queue',
     registers,
-    () => observed.consumer().handled,
+    () => observed.consumers().map(({ queue, handled }) => [queue, handled]),
   );
-  observeCount(
+  observeQueues(
     'imi_messages_dead_lettered_total',
-    'Messages set aside in a dead-letter queue',
+    'Messages set aside in a dead-letter queue, by the queue they came from',
     registers,
-    () => observed.consumer().deadLettered,
+    () => observed.consumers().map(({ queue, deadLettered }) => [queue, deadLettered]),
   );
+  const ignored = new Counter({
+    name: 'imi_messages_ignored_total',
+    help: 'Readable messages that asked nothing of iMi, by queue and reason',
+    labelNames: ['queue', 'reason'],
+    registers,
+  });
   return {
     registry,
     requestAnswered: ({ seconds, ...labels }) => requests.observe(labels, seconds),
     commandSettled: (door, command, outcome, seconds) =>
       commands.observe({ door, command, outcome }, seconds),
+    messageIgnored: (queue, reason) => ignored.inc({ queue, reason }),
   };
 }
 
@@ -93,6 +106,24 @@ function observeCount(name: string, help: string, registers: Registry[], read: (
     collect() {
       this.reset();
       this.inc(read());
+    },
+  });
+}
+
+function observeQueues(
+  name: string,
+  help: string,
+  registers: Registry[],
+  read: () => readonly (readonly [queue: string, count: number])[],
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [queue, count] of read()) this.inc({ queue }, count);
     },
   });
 }

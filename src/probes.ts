@@ -14,10 +14,10 @@ export interface Probed extends Generation {
   readonly store: EventStore;
   readonly inbound: BloodbankConnection;
   readonly outbound: BloodbankConnection;
-  readonly consumer: QueueConsumer;
+  readonly consumers: readonly QueueConsumer[];
   readonly publisher: Publisher;
   readonly projection: ProjectionStatusReader;
-  /** Whether this process takes commands from Bloodbank: only then is a consumer that stands still ill. */
+  /** Whether this process consumes Bloodbank's queues: only then is a consumer that stands still ill. */
   readonly consumes: boolean;
   readonly onError: (part: string, error: unknown) => void;
 }
@@ -36,8 +36,8 @@ export const probesOf = (probed: Probed): HealthProbes => ({
   async bloodbank() {
     const { state, since } = probed.inbound.status;
     const { state: outbound, blocked } = probed.outbound.status;
-    const consumer = probed.consumer.status;
-    const stuck = probed.consumes && consumer.state !== 'consuming';
+    const consumers = probed.consumes ? probed.consumers : [];
+    const stuck = consumers.some((consumer) => consumer.status.state !== 'consuming');
     const { state: publishing, published, unroutable, position } = probed.publisher.status;
     return {
       status:
@@ -45,7 +45,12 @@ export const probesOf = (probed: Probed): HealthProbes => ({
       connection: state,
       since,
       ...(blocked !== null && { blocked }),
-      ...(probed.consumes && { commands: consumer.state, dead_lettered: consumer.deadLettered }),
+      queues: Object.fromEntries(
+        consumers.map(({ queue, status }) => [
+          queue,
+          { state: status.state, handled: status.handled, dead_lettered: status.deadLettered },
+        ]),
+      ),
       publisher: { state: publishing, published, unroutable, position: textOf(position) },
     };
   },

@@ -5,14 +5,18 @@ import { type Api, startApi } from './api.ts';
 import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
 import { type MessageHandler, QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
-import { type ConsumedQueue, topologyOf } from './bloodbank/topology.ts';
+import { type ConsumedQueue, consumedQueues, topologyOf } from './bloodbank/topology.ts';
 import { bloodbankDoor } from './commands/bloodbank-door.ts';
 import type { CommandHandler } from './commands/command.ts';
 import { commandNames } from './commands/definitions.ts';
+import { eventDoor } from './commands/event-door.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { metered } from './commands/metered.ts';
+import { tellPlaneProjects, ticketIdentifiers } from './commands/plane-projects.ts';
+import { completeTicketsOfKnownProjects } from './commands/policies/complete-tickets-of-known-projects.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
+import { translatePlane } from './commands/translation/plane.ts';
 import { type Config, ConfigError, type Role } from './config.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
@@ -28,6 +32,7 @@ import { migrate } from './projections/migrate.ts';
 import { runProjector } from './projections/projector.ts';
 import { ProjectionStatusReader } from './projections/status.ts';
 import { liveSchema } from './projections/tables.ts';
+import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
 import { PositionWaiter } from './projections/waiter.ts';
 import { redactText } from './redact.ts';
 
@@ -80,15 +85,17 @@ export async function startService(
   const metrics: Metrics = createMetrics({
     projection: () => projection.read(),
     publisher: () => publisher.status,
-    consumer: () => consumer.status,
+    consumers: () => consumers.map(({ queue, status }) => ({ queue, ...status })),
   });
   const handlerBehind = (door: Door): CommandHandler =>
     metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
-  const consumer = consumerOf(shared, handlerBehind('bloodbank'));
+  const consumers = consumersOf(shared, handlerBehind('bloodbank'), metrics);
+  const tellOptions = { handler: handlerBehind('policy'), hostname: config.hostname, now };
   const running = [
     ...(has('commands')
       ? [
-          run((signal) => consumer.run(signal)),
+          ...consumers.map((consumer) => run((signal) => consumer.run(signal))),
+          run((signal) => tellPlaneProjects(config.planeProjects, tellOptions, signal)),
           lead('policies', policiesOf(shared, handlerBehind('policy'))),
         ]
       : []),
@@ -106,7 +113,7 @@ export async function startService(
   }
 
   try {
-    if (has('commands')) await consuming(consumer, log);
+    if (has('commands')) await consuming(consumers, log);
     api = has('api')
       ? await startApi({
           ...shared,
@@ -116,7 +123,7 @@ export async function startService(
           probes: probesOf({
             ...shared,
             schema: liveSchema,
-            consumer,
+            consumers,
             publisher,
             projection,
             consumes: has('commands'),
@@ -138,10 +145,10 @@ export async function startService(
   }
 }
 
-/** What is sent before the queue is there is lost to its sender: ready means that it is. */
-async function consuming(consumer: QueueConsumer, log: Logger): Promise<void> {
+/** What is sent before its queue is there is lost to its sender: ready means that it is. */
+async function consuming(consumers: readonly QueueConsumer[], log: Logger): Promise<void> {
   const deadline = performance.now() + brokerWaitMs;
-  while (consumer.status.state !== 'consuming') {
+  while (consumers.some(({ status }) => status.state !== 'consuming')) {
     if (performance.now() > deadline) {
       log.warn('Bloodbank is away; commands are taken from it once it is back');
       return;
@@ -192,29 +199,38 @@ async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Pro
   await db.destroy();
 }
 
-function consumerOf({ config, log, inbound }: Shared, handler: CommandHandler): QueueConsumer {
+function consumersOf(
+  { config, log, inbound, store }: Shared,
+  handler: CommandHandler,
+  metrics: Metrics,
+): readonly QueueConsumer[] {
   const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
+  const { remoteHosts } = config;
+  const limits = { maxBytes: config.bodyLimit, maxDepth };
+  const doors = { handler, remoteHosts, limits, log, now };
+  const identifiers = ticketIdentifiers(config.planeProjects, store);
   // A queue that is announced has a handler here: the compiler compares.
   const handlers: { readonly [Q in ConsumedQueue]: MessageHandler } = {
-    'imi.commands': bloodbankDoor({
-      handler,
-      commandNames,
-      remoteHosts: config.remoteHosts,
-      limits: { maxBytes: config.bodyLimit, maxDepth },
-      log,
-      now,
+    'imi.commands': bloodbankDoor({ ...doors, commandNames }),
+    'imi.plane_events': eventDoor({
+      ...doors,
+      translate: async (message) => translatePlane(message, await identifiers()),
+      onIgnored: (reason) => metrics.messageIgnored('imi.plane_events', reason),
     }),
   };
-  return new QueueConsumer({
-    connection: inbound,
-    exchange,
-    queue: queues['imi.commands'],
-    queueType: config.queueType,
-    prefetch: config.prefetch,
-    handle: handlers['imi.commands'],
-    log,
-    now,
-  });
+  return consumedQueues.map(
+    (queue) =>
+      new QueueConsumer({
+        connection: inbound,
+        exchange,
+        queue: queues[queue],
+        queueType: config.queueType,
+        prefetch: config.prefetch,
+        handle: handlers[queue],
+        log,
+        now,
+      }),
+  );
 }
 
 /** Publishes on the bus in process, for those who cannot connect to it. */
@@ -253,7 +269,12 @@ const projectorOf =
 function policiesOf({ store, config, log, db, waiter }: Shared, handler: CommandHandler): Task {
   const activeWork = (projectId: string, position: bigint) =>
     activeWorkOf({ db, schema: liveSchema }, waiter, projectId, position);
-  const policies = [endWorkOfInactiveProjects(store, activeWork)];
+  const unnamed = (planeProjectId: string, position: bigint) =>
+    unnamedTicketsOf({ db, schema: liveSchema }, waiter, planeProjectId, position);
+  const policies = [
+    endWorkOfInactiveProjects(store, activeWork),
+    completeTicketsOfKnownProjects(unnamed),
+  ];
   const { hostname } = config;
   return (signal) => runPolicies({ store, handler, policies, hostname, log, now }, signal);
 }

@@ -48,6 +48,15 @@ describe('the settings', () => {
     ]);
   });
 
+  it('read the projects of Plane as id and identifier, and refuse what is neither', () => {
+    const id = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+    const { planeProjects } = readConfig({ IMI_PLANE_PROJECTS: `${id.toUpperCase()}=proj` });
+    expect(planeProjects).toEqual([{ id, identifier: 'PROJ' }]);
+    for (const wrong of ['PROJ', `${id}=`, `${id}=P-1`, 'x=PROJ', `${id}=A=B`]) {
+      expect(() => readConfig({ IMI_PLANE_PROJECTS: wrong })).toThrow('IMI_PLANE_PROJECTS');
+    }
+  });
+
   it('are all listed in .env.example, and nothing else is', () => {
     const example = readFileSync('.env.example', 'utf8');
     const listed = [...example.matchAll(/^#?(IMI_[A-Z_]+)=/gm)].map(([, name]) => name);

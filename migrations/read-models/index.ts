@@ -4,6 +4,7 @@ import * as projects from './0002-projects.ts';
 import * as workItems from './0003-work-items.ts';
 import * as ticketLinks from './0004-ticket-links.ts';
 import * as components from './0008-components.ts';
+import * as tickets from './0009-tickets.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0003-work-items': workItems,
   '0004-ticket-links': ticketLinks,
   '0008-components': components,
+  '0009-tickets': tickets,
 };

@@ -59,6 +59,11 @@ export class QueueConsumer {
     this.#status = { state: 'stopped', since: options.now(), handled: 0, deadLettered: 0 };
   }
 
+  /** Name of the queue it consumes. */
+  get queue(): string {
+    return this.#options.queue.name;
+  }
+
   /** What /health and the metrics show. */
   get status(): ConsumerStatus {
     return this.#status;

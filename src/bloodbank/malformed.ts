@@ -8,7 +8,8 @@ export type MalformedCode =
   | 'payload_not_object'
   | 'payload_missing'
   | 'bad_id'
-  | 'unknown_command';
+  | 'unknown_command'
+  | 'bad_event';
 
 /** A message that no retry will make readable. The text names fields and limits, never values. */
 export class MalformedMessageError extends Error {

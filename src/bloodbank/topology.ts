@@ -31,7 +31,10 @@ export type QueueName =
   | 'imi.deploy_events';
 
 /** Queues that have a handler. The others wait for theirs and are neither declared nor announced. */
-export const consumedQueues = ['imi.commands'] as const satisfies readonly QueueName[];
+export const consumedQueues = [
+  'imi.commands',
+  'imi.plane_events',
+] as const satisfies readonly QueueName[];
 
 export type ConsumedQueue = (typeof consumedQueues)[number];
 

@@ -1,7 +1,13 @@
 import { decodeEvent, type ImiEvent, publicPrefix } from '../events/catalogue.ts';
 import { type Component, type ComponentEvent, evolveComponent } from '../events/component.ts';
 import type { RecordedEvent } from '../events/event-store.ts';
+import {
+  evolvePlaneProjects,
+  type PlaneProjectEvent,
+  type PlaneProjects,
+} from '../events/plane-project.ts';
 import { evolveProject, type Project, type ProjectEvent } from '../events/project.ts';
+import { evolveTicket, type Ticket, type TicketEvent } from '../events/ticket.ts';
 import { evolveWorkItem, type WorkItem, type WorkItemEvent } from '../events/work-item.ts';
 
 /** `unborn`: nothing but bookkeeping so far. An `ended` entity no longer needs what it had reserved. */
@@ -37,6 +43,24 @@ export const components: Aggregate<Component> = {
   // A name stays with its component for good, enabled or not.
   standing: (state) => (state === null ? 'unborn' : 'active'),
 };
+
+export const tickets: Aggregate<Ticket> = {
+  category: 'ticket',
+  evolve: (state, event) =>
+    evolveTicket(state, event as ImiEvent & TicketEvent, event.metadata.occurred_at),
+  // An issue keeps its key for good, deleted or not.
+  standing: (state) => (state === null ? 'unborn' : 'active'),
+};
+
+/** All of Plane's projects in one stream: there are few, and a ticket key may need any of them. */
+export const planeProjects: Aggregate<PlaneProjects> = {
+  category: 'plane_projects',
+  evolve: (state, event) => evolvePlaneProjects(state, event as ImiEvent & PlaneProjectEvent),
+  standing: (state) => (state === null ? 'unborn' : 'active'),
+};
+
+/** Id of the one entity of `planeProjects`. */
+export const knownPlaneProjects = 'known';
 
 export const streamOf = (aggregate: Aggregate<unknown>, id: string): string =>
   `${aggregate.category}-${id}`;

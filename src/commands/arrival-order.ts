@@ -82,7 +82,10 @@ function subjectsOf(body: unknown, remoteHosts: readonly string[]): Subjects {
   const origin =
     typeof remote_origin === 'string' ? parseRemoteOrigin(remote_origin, remoteHosts) : null;
   const projects = [...(origin ? [projectIdOf(origin.key)] : []), ...lowerCased(project_id)];
-  if (typeof branch_name !== 'string') return { alone: projects, shared: [] };
+  if (typeof branch_name !== 'string') {
+    const ticket = lowerCased(fields.plane_issue_id ?? fields.plane_ticket_id);
+    return { alone: projects.length > 0 ? projects : ticket, shared: [] };
+  }
   return { alone: projects.map((id) => `${id} ${branch_name}`), shared: projects };
 }
 

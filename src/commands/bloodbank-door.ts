@@ -10,6 +10,7 @@ import { redactText } from '../redact.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import type { CommandHandler, IncomingCommand, Outcome } from './command.ts';
 import { replyOf } from './command-reply.ts';
+import { originOf } from './inbound-origin.ts';
 
 export interface BloodbankDoorOptions {
   readonly handler: CommandHandler;
@@ -55,18 +56,13 @@ function toCommand(
   if (name === undefined || !names.has(name)) {
     throw new MalformedMessageError('unknown_command', 'neither body nor key name a command');
   }
-  const { host, type, app } = message.source;
   return {
     name,
     id: message.commandId,
     ...(message.originalId !== undefined && { originalId: redactText(message.originalId) }),
     // The broker may deliver it again.
     fresh: false,
-    correlationId: message.correlationId,
-    // What a command causes names the command (spec/bloodbank.md, "Answers to commands").
-    causationId: message.commandId,
-    actor: redactText(message.actor),
-    source: { host: redactText(host), type: redactText(type), app: redactText(app) },
+    ...originOf(message),
     body: message.payload,
     now,
   };

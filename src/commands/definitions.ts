@@ -12,7 +12,15 @@ import {
 import type { Project } from '../events/project.ts';
 import { parseRemoteOrigin } from '../events/remote-origin.ts';
 import type { WorkItem } from '../events/work-item.ts';
-import { type Aggregate, components, projects, workItems } from './aggregate.ts';
+import {
+  type Aggregate,
+  components,
+  knownPlaneProjects,
+  planeProjects,
+  projects,
+  tickets,
+  workItems,
+} from './aggregate.ts';
 import { decideRegisterComponent, decideUpdateComponent, noSuchComponent } from './component.ts';
 import { decideRelate, decideUnrelate } from './component-relationships.ts';
 import {
@@ -26,6 +34,8 @@ import { decideDeactivate, decideRegister, decideUpdate, unacceptableOrigin } fr
 import { deactivateProject, registerProject, updateProject } from './project-schemas.ts';
 import type { Reservations } from './reservations.ts';
 import type { Snapshots } from './snapshots.ts';
+import { decideObservePlaneProject, decideObserveTicket, ticketIdOf } from './ticket.ts';
+import { type ObserveTicket, observePlaneProject, observeTicket } from './ticket-schemas.ts';
 import { decideComplete, decideGitState, decideLinkTicket, decideStart } from './work-item.ts';
 import {
   completeWork,
@@ -157,6 +167,18 @@ export const definitions = {
       return decideUnrelate(state, command, target);
     },
   }),
+  observe_ticket: define({
+    schema: observeTicket,
+    aggregate: tickets,
+    address: ticketAt,
+    decide: decideObserveTicket,
+  }),
+  observe_plane_project: define({
+    schema: observePlaneProject,
+    aggregate: planeProjects,
+    address: async () => ({ id: knownPlaneProjects }),
+    decide: decideObservePlaneProject,
+  }),
 } as const;
 
 export type CommandName = keyof typeof definitions;
@@ -235,4 +257,14 @@ async function latestOnBranch(address: WorkItemAddress, lookup: Lookup): Promise
   const projectId = await projectIdAt(address, lookup);
   if (projectId === null || address.branch_name === undefined) return null;
   return lookup.reservations.bornHolder('branch', branchKeyOf(projectId, address.branch_name));
+}
+
+async function ticketAt(command: ObserveTicket, lookup: Lookup): Promise<Address> {
+  const { plane_issue_id: issue, plane_project_id: project } = command;
+  const knownAs = issue === undefined ? null : await lookup.reservations.bornHolder('issue', issue);
+  const known =
+    project === undefined || knownAs !== null
+      ? null
+      : (await lookup.snapshots.refresh(planeProjects, knownPlaneProjects)).state;
+  return { id: ticketIdOf(command, knownAs, known) };
 }

@@ -6,7 +6,7 @@ import {
   type NewEvent,
   WrongRevisionError,
 } from '../events/event-store.ts';
-import { type Aggregate, components, projects, streamOf, workItems } from './aggregate.ts';
+import { type Aggregate, components, projects, streamOf, tickets, workItems } from './aggregate.ts';
 import type { IncomingCommand } from './command.ts';
 import type { Reservation } from './decision.ts';
 import { metadataOf } from './event-metadata.ts';
@@ -19,10 +19,11 @@ const owners: Record<Kind, Aggregate<unknown>> = {
   origin: projects,
   branch: workItems,
   component: components,
+  issue: tickets,
 };
 
 /** Those that never end, and so keep what they have claimed. */
-const lasting: ReadonlySet<Aggregate<unknown>> = new Set([projects, components]);
+const lasting: ReadonlySet<Aggregate<unknown>> = new Set([projects, components, tickets]);
 
 // An owner that has not come to be may be on its way in another process: how often, and how many
 // milliseconds apart, it is looked for before its claim counts as left behind by a crash.

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { commandFailedEvents } from './command-failed.ts';
 import { componentEvents } from './component.ts';
 import type { RecordedEvent } from './event-store.ts';
+import { planeProjectEvents } from './plane-project.ts';
 import { projectEvents } from './project.ts';
+import { ticketEvents } from './ticket.ts';
 import { workItemEvents } from './work-item.ts';
 
 /** Prefix of every event type that is projected, published and shown in the history. */
@@ -12,6 +14,8 @@ const schemas = {
   ...projectEvents,
   ...workItemEvents,
   ...componentEvents,
+  ...ticketEvents,
+  ...planeProjectEvents,
   ...commandFailedEvents,
 } as const;
 

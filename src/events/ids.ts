@@ -43,6 +43,13 @@ export const importedCommandIdOf = (importId: string, subject: string): string =
 export const reactionIdOf = (policy: string, eventId: string, subject = ''): string =>
   derive('reaction', policy, eventId, subject);
 
+/**
+ * Id of the command that tells of one change at a vendor's, the same however often the change is
+ * delivered and whatever the delivery is called.
+ */
+export const observationIdOf = (...change: readonly string[]): string =>
+  derive('observation', ...change);
+
 export const branchKeyOf = (projectId: string, branchName: string): string =>
   derive('branch', projectId, branchName);
 

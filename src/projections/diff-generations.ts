@@ -18,6 +18,7 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'ticket_links', key: 'id', ignored: [] },
   { table: 'components', key: 'id', ignored: [] },
   { table: 'component_relationships', key: 'id', ignored: [] },
+  { table: 'tickets', key: 'id', ignored: [] },
   { table: 'parked_events', key: "stream_id || '@' || revision", ignored: ['parked_at', 'error'] },
 ];
 

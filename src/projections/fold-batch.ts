@@ -6,6 +6,7 @@ import type { IncomingEvent } from './incoming.ts';
 import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
 import { ProjectFold } from './project-fold.ts';
 import type { RowFold } from './row-fold.ts';
+import { TicketFold } from './ticket-fold.ts';
 import { WorkItemFold } from './work-item-fold.ts';
 
 /**
@@ -19,7 +20,12 @@ export async function foldBatch(
   events: readonly IncomingEvent[],
   parkedStreams: ReadonlySet<string>,
 ): Promise<readonly ParkedEvent[]> {
-  const folds: readonly RowFold[] = [new ProjectFold(), new WorkItemFold(), new ComponentFold()];
+  const folds: readonly RowFold[] = [
+    new ProjectFold(),
+    new WorkItemFold(),
+    new ComponentFold(),
+    new TicketFold(),
+  ];
   const foldOf = (event: ImiEvent) => folds.find((fold) => fold.handles(event));
 
   for (const fold of folds) {

@@ -22,16 +22,17 @@ export type ColumnTypes = Readonly<
   Record<string, 'uuid' | 'text' | 'jsonb' | 'boolean' | 'integer' | 'bigint' | 'timestamptz'>
 >;
 
+/** The rows with these ids, of whichever type the column `id` is. */
 export async function selectByIds<Row>(
   trx: Kysely<Tables>,
   schema: string,
   table: string,
-  columns: ColumnTypes,
+  columns: ColumnTypes & { readonly id: ColumnTypes[string] },
   ids: readonly string[],
 ): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
     SELECT ${sql.join(Object.keys(columns).map((name) => sql.id(name)))}
-    FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+    FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::${sql.raw(columns.id)}[])`.execute(trx);
   return rows;
 }
 

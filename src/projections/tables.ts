@@ -2,6 +2,7 @@ import type { Generated, JSONColumnType } from 'kysely';
 import type { Component, Relationship } from '../events/component.ts';
 import type { JsonObject } from '../events/event-store.ts';
 import type { Project } from '../events/project.ts';
+import type { Ticket } from '../events/ticket.ts';
 import type { TicketLink, WorkItem } from '../events/work-item.ts';
 
 type Json = JSONColumnType<JsonObject>;
@@ -46,6 +47,9 @@ export interface ComponentRelationshipsTable extends Omit<Relationship, 'metadat
   position: bigint;
 }
 
+/** Tickets as Plane tells of them, linked to work or not. */
+export interface TicketsTable extends Ticket, Folded {}
+
 export interface CheckpointTable {
   name: string;
   /** How far `$all` was searched; null before the beginning. */
@@ -62,6 +66,7 @@ export interface ReadModels {
   ticket_links: TicketLinksTable;
   components: ComponentsTable;
   component_relationships: ComponentRelationshipsTable;
+  tickets: TicketsTable;
   /** View: active and not clean (spec/domain.md, "in flight"). */
   inflight_work: WorkItemsTable;
   /** One row: how far this generation has come. */

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type ConfirmChannel, type ConsumeMessage, connect, type Options } from 'amqplib';
+import {
+  type ConfirmChannel,
+  type ConsumeMessage,
+  connect,
+  type GetMessage,
+  type Options,
+} from 'amqplib';
 import { onTestFinished } from 'vitest';
 import { violationsOf } from '../bloodbank/envelope-rules.ts';
 
@@ -83,6 +89,18 @@ export class BloodbankPeer {
     await this.#channel.waitForConfirms();
     await all;
     return replies;
+  }
+
+  /** Publishes what nobody answers; returns when the broker has it. */
+  async tell(key: string, body: unknown): Promise<void> {
+    const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    this.#channel.publish(this.#exchange, key, content, { persistent: true });
+    await this.#channel.waitForConfirms();
+  }
+
+  /** Takes one message out of a queue; null when it is empty. */
+  async take(queue: string): Promise<GetMessage | null> {
+    return (await this.#channel.get(queue, { noAck: true })) || null;
   }
 
   /** Waits until what was published is as it should be. */

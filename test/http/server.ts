@@ -122,6 +122,11 @@ export const link: TicketLinkResource = {
   plane_ticket_id: 'PROJ-123',
   ticket_title: null,
   ticket_url: null,
+  ticket_state: null,
+  ticket_state_group: null,
+  ticket_deleted_at: null,
+  ticket_observed_at: null,
+  ticket_observed: null,
   metadata: {},
   created_at: at,
 };

@@ -16,6 +16,7 @@ import {
   newEvent,
   projectRegistered,
   ticketLinked,
+  ticketObserved,
   workCompleted,
   workStarted,
 } from '../support/projected-events.ts';
@@ -52,6 +53,10 @@ async function someHistory() {
   await appendTo(store, 'component-api', componentRelated('api', 'store'));
   await appendTo(store, 'component-web', componentUnrelated('web', 'api'));
   await appendTo(store, 'component-web', componentUpdated('web', { enabled: false }));
+  const issue = uuid4();
+  for (const id of ['PROJ-1', issue, 'PROJ-2', issue]) {
+    await appendTo(store, `ticket-${id}`, ticketObserved(id, { ticket_title: `of ${id}` }));
+  }
   return appendTo(store, 'project-2', projectRegistered('Gadget'));
 }
 

@@ -80,5 +80,6 @@ export async function rowsOf({ db }: TestReadModels, schema = liveSchema) {
     ticket_links: await all('ticket_links', 'id'),
     components: await all('components', 'id'),
     component_relationships: await all('component_relationships', 'id'),
+    tickets: await all('tickets', 'id'),
   };
 }

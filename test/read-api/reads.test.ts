@@ -201,7 +201,7 @@ describe('Links and trace', () => {
     const trace = await stack.get('/trace/ticket/PROJ-123');
     expect(trace.entity).toEqual({ type: 'ticket', id: 'PROJ-123' });
     expect(idsOf({ items: trace.chain.work_items })).toEqual([spin.id, turn.id]);
-    expect(trace.chain.tickets).toEqual([
+    expect(trace.chain.tickets).toMatchObject([
       { plane_ticket_id: 'PROJ-123', ticket_title: 'Widgets spin backwards', ticket_url: null },
     ]);
   });

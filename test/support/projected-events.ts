@@ -147,3 +147,19 @@ export const componentRelated = (source: string, target: string) =>
 
 export const componentUnrelated = (source: string, target: string) =>
   newEvent('imi.component.unrelated', relation(source, target));
+
+export const ticketObserved = (id: string, more: JsonObject = {}) =>
+  newEvent('imi.ticket.observed', {
+    plane_ticket_id: id,
+    plane_issue_id: null,
+    plane_project_id: null,
+    sequence_id: null,
+    ticket_title: null,
+    ticket_url: null,
+    ticket_state: 'Todo',
+    ticket_state_group: null,
+    deleted_at: null,
+    plane_updated_at: null,
+    changed_fields: ['ticket_state'],
+    ...more,
+  });

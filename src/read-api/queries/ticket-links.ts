@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { TicketLinksTable } from '../../projections/tables.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import { namesOfTicket, type ObservedTicket, observedTickets } from './observed-tickets.ts';
 import type { Paging } from './projects.ts';
 
 /** A ticket link by its id. */
@@ -9,12 +10,8 @@ export async function findTicketLink(
   db: ReadDatabase,
   id: string,
 ): Promise<TicketLinkResource | null> {
-  const row = await db
-    .selectFrom('ticket_links')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row ? resourceOf(row) : null;
+  const [link] = await ticketLinksOf(db, await linksIn(db).where('l.id', '=', id).execute());
+  return link ?? null;
 }
 
 /** The ticket links of work items, oldest first. */
@@ -23,37 +20,69 @@ export async function linksOfWorkItems(
   workItemIds: readonly string[],
 ): Promise<TicketLinkResource[]> {
   if (workItemIds.length === 0) return [];
-  const rows = await db
-    .selectFrom('ticket_links')
-    .selectAll()
-    .where('work_item_id', 'in', workItemIds)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
-  return rows.map(resourceOf);
+  const links = linksIn(db).where('l.work_item_id', 'in', workItemIds);
+  return ticketLinksOf(db, await links.execute());
 }
 
-/** One page of the links of a ticket, oldest first. */
+/** One page of the links of a ticket, under whichever of its names, oldest first. */
 export async function linksOfTicket(
   db: ReadDatabase,
   ticketId: string,
   { offset, limit }: Paging,
 ): Promise<{ readonly items: TicketLinkResource[]; readonly total: number }> {
-  const links = db.selectFrom('ticket_links').where('plane_ticket_id', '=', ticketId);
+  const names = await namesOfTicket(db, ticketId);
   const [rows, { n }] = await Promise.all([
-    links.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit).execute(),
-    links.select((eb) => eb.fn.countAll<bigint>().as('n')).executeTakeFirstOrThrow(),
+    linksIn(db).where('l.plane_ticket_id', 'in', names).offset(offset).limit(limit).execute(),
+    db
+      .selectFrom('ticket_links')
+      .where('plane_ticket_id', 'in', names)
+      .select((eb) => eb.fn.countAll<bigint>().as('n'))
+      .executeTakeFirstOrThrow(),
   ]);
-  return { items: rows.map(resourceOf), total: Number(n) };
+  return { items: await ticketLinksOf(db, rows), total: Number(n) };
 }
 
-const resourceOf = (row: Selectable<TicketLinksTable>): TicketLinkResource => ({
+/** A link, and when its work was started. */
+export interface LinkRow extends Selectable<TicketLinksTable> {
+  /** Null while the stream of the work item is parked. */
+  readonly work_started_at: string | null;
+}
+
+const linksIn = (db: ReadDatabase) =>
+  db
+    .selectFrom('ticket_links as l')
+    .leftJoin('work_items as w', 'w.id', 'l.work_item_id')
+    .selectAll('l')
+    .select('w.created_at as work_started_at')
+    .orderBy('l.created_at')
+    .orderBy('l.id');
+
+/** Links as the API shows them, joined with what Plane tells of their tickets. */
+export async function ticketLinksOf(
+  db: ReadDatabase,
+  rows: readonly LinkRow[],
+): Promise<TicketLinkResource[]> {
+  const names = rows.map((row) => row.plane_ticket_id);
+  const tickets = await observedTickets(db, names);
+  return rows.map((row) => resourceOf(row, tickets.get(row.plane_ticket_id)));
+}
+
+/** What the link itself does not say is shown as Plane says it. */
+const resourceOf = (row: LinkRow, ticket: ObservedTicket | undefined): TicketLinkResource => ({
   id: row.id,
   link_id: row.id,
   work_item_id: row.work_item_id,
   plane_ticket_id: row.plane_ticket_id,
-  ticket_title: row.ticket_title,
-  ticket_url: row.ticket_url,
+  ticket_title: row.ticket_title ?? ticket?.ticket_title ?? null,
+  ticket_url: row.ticket_url ?? ticket?.ticket_url ?? null,
+  ticket_state: ticket?.ticket_state ?? null,
+  ticket_state_group: ticket?.ticket_state_group ?? null,
+  ticket_deleted_at: ticket?.deleted_at ?? null,
+  ticket_observed_at: ticket?.first_observed_at ?? null,
+  ticket_observed: ticket && row.work_started_at ? orderOf(ticket, row.work_started_at) : null,
   metadata: row.metadata,
   created_at: row.created_at,
 });
+
+const orderOf = ({ first_observed_at }: ObservedTicket, workStartedAt: string) =>
+  first_observed_at <= workStartedAt ? 'before_work' : 'after_work';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
+import { ticketFacts } from '../../http/schemas/ticket-link.ts';
 import { workItemResource } from '../../http/schemas/work-item.ts';
 import { invalidRequest } from '../../http/validation.ts';
 import { type Trace, traceTicket, traceWorkItem } from '../queries/trace.ts';
@@ -20,13 +21,7 @@ const traceResource = z
   .object({
     entity: z.object({ type: z.enum(entityTypes), id: z.string() }),
     chain: z.object({
-      tickets: z.array(
-        z.object({
-          plane_ticket_id: z.string(),
-          ticket_title: z.string().nullable(),
-          ticket_url: z.string().nullable(),
-        }),
-      ),
+      tickets: z.array(z.object({ plane_ticket_id: z.string(), ...ticketFacts })),
       work_items: z.array(workItemResource),
       commits: later,
       prs: later,

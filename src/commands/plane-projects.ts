@@ -1,0 +1,73 @@
+import { v4 as uuid4 } from 'uuid';
+import { Backoff } from '../bloodbank/backoff.ts';
+import type { Config } from '../config.ts';
+import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
+import { knownPlaneProjects, planeProjects } from './aggregate.ts';
+import type { CommandHandler } from './command.ts';
+import { Snapshots } from './snapshots.ts';
+import type { IsTicketIdentifier } from './translation/plane.ts';
+
+type Declared = Config['planeProjects'];
+
+/**
+ * Tells which identifiers ticket keys begin with: those of `IMI_PLANE_PROJECTS` and those heard of
+ * from Plane. As long as nobody has declared any, a key is believed on the word of its sender.
+ */
+export function ticketIdentifiers(
+  declared: Declared,
+  store: EventStore,
+): () => Promise<IsTicketIdentifier> {
+  if (declared.length === 0) return async () => () => true;
+  const snapshots = new Snapshots(store);
+  return async () => {
+    const { state } = await snapshots.refresh(planeProjects, knownPlaneProjects);
+    const heard = [...(state?.values() ?? [])];
+    const known = new Set([...declared, ...heard].map(({ identifier }) => identifier));
+    return (identifier) => known.has(identifier);
+  };
+}
+
+export interface TellOptions {
+  readonly handler: CommandHandler;
+  readonly hostname: string;
+  /** RFC 3339 UTC. */
+  readonly now: () => string;
+}
+
+const backoff = { firstMs: 200, maxMs: 5000 };
+
+/**
+ * Records the projects of `IMI_PLANE_PROJECTS`, so that they complete tickets that came before.
+ * Waits for a store that is away; ends early when the signal aborts.
+ */
+export async function tellPlaneProjects(
+  declared: Declared,
+  { handler, hostname, now }: TellOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const waits = new Backoff(backoff);
+  for (const { id, identifier } of declared) {
+    const commandId = uuid4();
+    const tell = () =>
+      handler.handle({
+        name: 'observe_plane_project',
+        id: commandId,
+        fresh: true,
+        correlationId: commandId,
+        causationId: commandId,
+        actor: 'settings',
+        source: { host: hostname, type: 'service', app: 'imi' },
+        body: { plane_project_id: id, identifier },
+        now: now(),
+      });
+    while (!signal.aborted) {
+      try {
+        await tell();
+        break;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        await waits.wait(signal);
+      }
+    }
+  }
+}

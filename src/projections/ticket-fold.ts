@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely';
+import type { ImiEvent } from '../events/catalogue.ts';
+import { evolveTicket, type Ticket, type TicketEvent, ticketEvents } from '../events/ticket.ts';
+import type { Tables } from './database.ts';
+import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { assertStorable } from './storable.ts';
+import type { TicketsTable } from './tables.ts';
+
+const columns = {
+  id: 'text',
+  plane_issue_id: 'uuid',
+  plane_project_id: 'uuid',
+  sequence_id: 'integer',
+  ticket_title: 'text',
+  ticket_url: 'text',
+  ticket_state: 'text',
+  ticket_state_group: 'text',
+  plane_updated_at: 'timestamptz',
+  deleted_at: 'timestamptz',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  revision: 'integer',
+  position: 'bigint',
+} as const satisfies Record<keyof TicketsTable, ColumnTypes[string]>;
+
+interface TicketRow extends Ticket {
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+type HandledEvent = Extract<ImiEvent, TicketEvent>;
+
+/** Table `tickets`. */
+export class TicketFold implements RowFold {
+  readonly #rows = new Map<string, TicketRow>();
+  readonly #changed = new Map<string, TicketRow>();
+
+  handles(event: ImiEvent): event is HandledEvent {
+    return Object.hasOwn(ticketEvents, event.type);
+  }
+
+  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+    const ids = [...new Set(events.map((event) => event.data.plane_ticket_id))];
+    // One that no table can hold is in none; its event is refused when it is applied.
+    const storable = ids.filter((id) => !id.includes('\0'));
+    for (const row of await selectByIds<TicketRow>(trx, schema, 'tickets', columns, storable)) {
+      this.#rows.set(row.id, row);
+    }
+  }
+
+  apply(event: HandledEvent): void {
+    const { revision, position } = event;
+    const before = this.#rows.get(event.data.plane_ticket_id) ?? null;
+    const ticket = evolveTicket(before, event, event.metadata.occurred_at);
+    const row = { ...ticket, revision, position };
+    assertStorable(row);
+    this.#rows.set(row.id, row);
+    this.#changed.set(row.id, row);
+  }
+
+  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
+    await upsertRows(trx, schema, 'tickets', columns, [...this.#changed.values()]);
+  }
+}
