@@ -4,7 +4,9 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { CommandHandler } from './commands/command.ts';
 import { componentCommands } from './commands/http/component-commands.ts';
 import { componentImports } from './commands/http/component-imports.ts';
+import { deployCommands } from './commands/http/deploy-commands.ts';
 import { linkCommands } from './commands/http/link-commands.ts';
+import { prLinkCommands } from './commands/http/pr-link-commands.ts';
 import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor } from './commands/http/write-door.ts';
@@ -24,6 +26,8 @@ import { EventFeed } from './read-api/events/event-feed.ts';
 import type { HealthProbes } from './read-api/health.ts';
 import { findRelationship } from './read-api/queries/component-relationships.ts';
 import { componentsOfProject, findComponent } from './read-api/queries/components.ts';
+import { findDeploy } from './read-api/queries/deploys.ts';
+import { findPrLink } from './read-api/queries/pr-links.ts';
 import { findProject } from './read-api/queries/projects.ts';
 import { findTicketLink } from './read-api/queries/ticket-links.ts';
 import { findWorkItem } from './read-api/queries/work-items.ts';
@@ -97,6 +101,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       projectCommands({ door, readProject: (id) => findProject(db, id) }),
       workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
       linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
+      prLinkCommands({ door, readPrLink: (id) => findPrLink(db, id) }),
+      deployCommands({ door, readDeploy: (deployId) => findDeploy(db, deployId) }),
       componentCommands({
         door,
         readComponent: (id) => findComponent(db, id),

@@ -77,6 +77,7 @@ const schema = z.object({
   IMI_EVENT_STREAMS: integer(0, 10_000).default(100),
   IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
   IMI_SYNC_HEARTBEAT_SECONDS: integer(0, 86_400).default(60),
+  IMI_ACTIVITY_COALESCE_SECONDS: integer(0, 86_400).default(60),
   IMI_API_URL: urlOf('http', 'https').default('http://127.0.0.1:8400'),
 });
 
@@ -112,6 +113,7 @@ export interface Config {
   readonly eventStreams: number;
   readonly consistencyTimeoutMs: number;
   readonly syncHeartbeatSeconds: number;
+  readonly activityCoalesceSeconds: number;
   /** Name of this machine, as events and envelopes show it. */
   readonly hostname: string;
 }
@@ -177,6 +179,7 @@ export function readConfig(env: Environment): Config {
     eventStreams: e.IMI_EVENT_STREAMS,
     consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,
     syncHeartbeatSeconds: e.IMI_SYNC_HEARTBEAT_SECONDS,
+    activityCoalesceSeconds: e.IMI_ACTIVITY_COALESCE_SECONDS,
     hostname: hostname(),
   });
 }

@@ -13,6 +13,7 @@ import { eventDoor } from './commands/event-door.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { metered } from './commands/metered.ts';
 import { tellPlaneProjects, ticketIdentifiers } from './commands/plane-projects.ts';
+import { completeMergedWork } from './commands/policies/complete-merged-work.ts';
 import { completeTicketsOfKnownProjects } from './commands/policies/complete-tickets-of-known-projects.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
@@ -273,6 +274,7 @@ function policiesOf({ store, config, log, db, waiter }: Shared, handler: Command
     unnamedTicketsOf({ db, schema: liveSchema }, waiter, planeProjectId, position);
   const policies = [
     endWorkOfInactiveProjects(store, activeWork),
+    completeMergedWork(store),
     completeTicketsOfKnownProjects(unnamed),
   ];
   const { hostname } = config;

@@ -3,6 +3,9 @@ import * as checkpoint from './0001-checkpoint.ts';
 import * as projects from './0002-projects.ts';
 import * as workItems from './0003-work-items.ts';
 import * as ticketLinks from './0004-ticket-links.ts';
+import * as prLinks from './0005-pr-links.ts';
+import * as commits from './0006-commits.ts';
+import * as deploys from './0007-deploys.ts';
 import * as components from './0008-components.ts';
 import * as tickets from './0009-tickets.ts';
 
@@ -12,6 +15,9 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0002-projects': projects,
   '0003-work-items': workItems,
   '0004-ticket-links': ticketLinks,
+  '0005-pr-links': prLinks,
+  '0006-commits': commits,
+  '0007-deploys': deploys,
   '0008-components': components,
   '0009-tickets': tickets,
 };

@@ -1,5 +1,6 @@
 import { decodeEvent, type ImiEvent, publicPrefix } from '../events/catalogue.ts';
 import { type Component, type ComponentEvent, evolveComponent } from '../events/component.ts';
+import { type Deploy, type DeployEvent, evolveDeploy } from '../events/deploy.ts';
 import type { RecordedEvent } from '../events/event-store.ts';
 import {
   evolvePlaneProjects,
@@ -19,6 +20,8 @@ export interface Aggregate<S> {
   readonly category: string;
   evolve(state: S | null, event: ImiEvent): S;
   standing(state: S | null): Standing;
+  /** How many things a state remembers that grow in number, for the memory it takes. */
+  remembered?(state: S): number;
 }
 
 export const projects: Aggregate<Project> = {
@@ -34,6 +37,17 @@ export const workItems: Aggregate<WorkItem> = {
   evolve: (state, event) =>
     evolveWorkItem(state, event as ImiEvent & WorkItemEvent, event.metadata.occurred_at),
   standing: (state) => (state === null ? 'unborn' : state.active ? 'active' : 'ended'),
+  remembered: ({ tickets, prs, pushed_commits }) =>
+    tickets.length + prs.length + pushed_commits.length,
+};
+
+export const deploys: Aggregate<Deploy> = {
+  category: 'deploy',
+  evolve: (state, event) =>
+    evolveDeploy(state, event as ImiEvent & DeployEvent, event.metadata.occurred_at),
+  standing: (state) => (state === null ? 'unborn' : 'active'),
+  remembered: ({ deployment_commits, work_item_ids }) =>
+    deployment_commits.length + work_item_ids.length,
 };
 
 export const components: Aggregate<Component> = {
@@ -78,6 +92,8 @@ export class Snapshot<S> {
   revision = -1;
   /** Last revision that changed the state: the entity's ETag. */
   changedAt = -1;
+  /** What the state remembers, by number. */
+  remembered = 0;
   /** Position of the last public event, the ones that read models follow. */
   position: bigint | null = null;
   /** Command id → revision of the first event it wrote. */
@@ -89,6 +105,7 @@ export class Snapshot<S> {
     if (event.type.startsWith(publicPrefix)) this.position = event.position;
     if (event.type.startsWith(publicPrefix) && event.type !== 'imi.cmd.failed') {
       this.state = aggregate.evolve(this.state, decodeEvent(event));
+      this.remembered = aggregate.remembered?.(this.state) ?? 0;
       this.changedAt = event.revision;
     }
     const { command_id } = event.metadata;

@@ -4,7 +4,7 @@ import type { PlannedEvent } from './command.ts';
 
 /** A unique key that must be held before the events may be written. */
 export interface Reservation {
-  readonly kind: 'origin' | 'branch' | 'component' | 'issue';
+  readonly kind: 'origin' | 'branch' | 'pr' | 'component' | 'issue';
   readonly key: string;
   /** The refusal when the key belongs to the entity with this id. */
   readonly taken: (holderId: string) => Refusal;
@@ -30,6 +30,7 @@ export interface DecisionContext {
   readonly homeDir: string;
   readonly remoteHosts: readonly string[];
   readonly syncHeartbeatSeconds: number;
+  readonly activityCoalesceSeconds: number;
 }
 
 export const write = (events: readonly PlannedEvent[], reserve?: Reservation): Decision =>

@@ -1,20 +1,23 @@
 import type { z } from 'zod';
 import type { Refusal } from '../errors.ts';
 import type { Component } from '../events/component.ts';
+import type { Deploy } from '../events/deploy.ts';
 import {
   branchKeyOf,
   componentIdOf,
   componentKeyOf,
   originKeyOf,
+  prLinkIdOf,
   projectIdOf,
   workItemIdOf,
 } from '../events/ids.ts';
 import type { Project } from '../events/project.ts';
-import { parseRemoteOrigin } from '../events/remote-origin.ts';
+import { parseRemoteOrigin, parseRepository, type RemoteOrigin } from '../events/remote-origin.ts';
 import type { WorkItem } from '../events/work-item.ts';
 import {
   type Aggregate,
   components,
+  deploys,
   knownPlaneProjects,
   planeProjects,
   projects,
@@ -30,6 +33,8 @@ import {
   updateComponent,
 } from './component-schemas.ts';
 import type { Decision, DecisionContext } from './decision.ts';
+import { type DeployedThings, decideRecordDeploy } from './deploy.ts';
+import { type RecordDeploy, recordDeploy } from './deploy-schemas.ts';
 import { decideDeactivate, decideRegister, decideUpdate, unacceptableOrigin } from './project.ts';
 import { deactivateProject, registerProject, updateProject } from './project-schemas.ts';
 import type { Reservations } from './reservations.ts';
@@ -37,6 +42,10 @@ import type { Snapshots } from './snapshots.ts';
 import { decideObservePlaneProject, decideObserveTicket, ticketIdOf } from './ticket.ts';
 import { type ObserveTicket, observePlaneProject, observeTicket } from './ticket-schemas.ts';
 import { decideComplete, decideGitState, decideLinkTicket, decideStart } from './work-item.ts';
+import { decideRecordActivity } from './work-item-activity.ts';
+import { recordActivity } from './work-item-activity-schemas.ts';
+import { linkPr, type UpdatePrState, updatePrState } from './work-item-pull-request-schemas.ts';
+import { decideLinkPr, decidePrState, prParams } from './work-item-pull-requests.ts';
 import {
   completeWork,
   linkTicket,
@@ -123,6 +132,36 @@ export const definitions = {
     aggregate: workItems,
     address: workItemAt,
     decide: decideLinkTicket,
+  }),
+  link_pr: define({
+    schema: linkPr,
+    aggregate: workItems,
+    address: workItemAt,
+    decide: decideLinkPr,
+  }),
+  update_pr_state: define({
+    schema: updatePrState,
+    aggregate: workItems,
+    address: holderOfPr,
+    decide: decidePrState,
+  }),
+  record_activity: define({
+    schema: recordActivity,
+    aggregate: workItems,
+    address: workItemAt,
+    decide: decideRecordActivity,
+  }),
+  record_deploy: define({
+    schema: recordDeploy,
+    aggregate: deploys,
+    async address(command, { remoteHosts }) {
+      const { remote_origin, repo = remote_origin } = command;
+      const readable = repo === undefined || parseRepository(repo, remoteHosts).length > 0;
+      return readable ? { id: command.deploy_id } : { refusal: unacceptableOrigin(remoteHosts) };
+    },
+    async decide(state: Deploy | null, command, context, lookup) {
+      return decideRecordDeploy(state, command, context, await deployedThings(command, lookup));
+    },
   }),
   register_component: define({
     schema: registerComponent,
@@ -247,16 +286,52 @@ async function workItemAt(address: WorkItemAddress, lookup: Lookup): Promise<Add
       ...(branch_name !== undefined && { branch_name }),
     });
   }
-  const { snapshots } = lookup;
-  const born =
-    (await snapshots.get(workItems, id)).state ?? (await snapshots.refresh(workItems, id)).state;
+  const born = await bornWorkItem(id, lookup);
   return born ? { id } : notFound('Work item not found', { work_item_id: id });
 }
+
+const bornWorkItem = async (id: string, { snapshots }: Lookup): Promise<WorkItem | null> =>
+  (await snapshots.get(workItems, id)).state ?? (await snapshots.refresh(workItems, id)).state;
 
 async function latestOnBranch(address: WorkItemAddress, lookup: Lookup): Promise<string | null> {
   const projectId = await projectIdAt(address, lookup);
   if (projectId === null || address.branch_name === undefined) return null;
   return lookup.reservations.bornHolder('branch', branchKeyOf(projectId, address.branch_name));
+}
+
+/** The work item that has a pull request: the link's id is the key under which it is reserved. */
+async function holderOfPr(command: UpdatePrState, lookup: Lookup): Promise<Address> {
+  const { pr_link_id, pr_number, work_item_id } = command;
+  if (pr_link_id === undefined && work_item_id !== undefined) return workItemAt(command, lookup);
+  const projectId = pr_link_id === undefined ? await projectIdAt(command, lookup) : null;
+  const key = projectId === null ? pr_link_id : prLinkIdOf(projectId, pr_number ?? 0);
+  const holder = key === undefined ? null : await lookup.reservations.bornHolder('pr', key);
+  return holder === null ? notFound('Pull request not found', prParams(command)) : { id: holder };
+}
+
+/** What a deploy names, as far as iMi knows it; a repository need not be registered. */
+async function deployedThings(command: RecordDeploy, lookup: Lookup): Promise<DeployedThings> {
+  const { project_id, work_item_id, remote_origin, repo = remote_origin } = command;
+  const origins = repo === undefined ? [] : parseRepository(repo, lookup.remoteHosts);
+  const project = await (project_id === undefined
+    ? registeredAt(origins, lookup)
+    : currentProject(project_id, lookup));
+  return {
+    project,
+    remoteOrigin: project?.remote_origin ?? origins[0]?.display ?? null,
+    workItem: work_item_id == null ? null : await bornWorkItem(work_item_id, lookup),
+  };
+}
+
+async function registeredAt(
+  origins: readonly RemoteOrigin[],
+  lookup: Lookup,
+): Promise<Project | null> {
+  for (const { key } of origins) {
+    const id = await lookup.reservations.bornHolder('origin', originKeyOf(key));
+    if (id !== null) return currentProject(id, lookup);
+  }
+  return null;
 }
 
 async function ticketAt(command: ObserveTicket, lookup: Lookup): Promise<Address> {

@@ -35,7 +35,7 @@ import { validationRefusal } from './validation.ts';
 /** Settings that decisions depend on. */
 export type HandlerSettings = Pick<
   DecisionContext,
-  'homeDir' | 'remoteHosts' | 'syncHeartbeatSeconds'
+  'homeDir' | 'remoteHosts' | 'syncHeartbeatSeconds' | 'activityCoalesceSeconds'
 >;
 
 // Each attempt that fails means another process has moved the stream on, so the last of these is

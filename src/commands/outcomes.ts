@@ -13,6 +13,8 @@ const idNames = [
   'project_id',
   'work_item_id',
   'link_id',
+  'pr_link_id',
+  'deploy_id',
   'component_id',
   'relationship_id',
 ] as const;

@@ -6,7 +6,16 @@ import {
   type NewEvent,
   WrongRevisionError,
 } from '../events/event-store.ts';
-import { type Aggregate, components, projects, streamOf, tickets, workItems } from './aggregate.ts';
+import type { WorkItem } from '../events/work-item.ts';
+import {
+  type Aggregate,
+  components,
+  projects,
+  type Standing,
+  streamOf,
+  tickets,
+  workItems,
+} from './aggregate.ts';
 import type { IncomingCommand } from './command.ts';
 import type { Reservation } from './decision.ts';
 import { metadataOf } from './event-metadata.ts';
@@ -15,15 +24,33 @@ import type { Snapshots } from './snapshots.ts';
 
 type Kind = Reservation['kind'];
 
-const owners: Record<Kind, Aggregate<unknown>> = {
-  origin: projects,
-  branch: workItems,
-  component: components,
-  issue: tickets,
-};
+/** Who may hold the keys of a kind. */
+interface Owners<S = unknown> {
+  readonly aggregate: Aggregate<S>;
+  /** How an owner stands to the key it has claimed: `unborn` until its stream shows the key. */
+  standing(state: S | null, key: string): Standing;
+  /** The standing that never changes again, and so may be answered from memory. */
+  readonly settled: Standing;
+}
 
-/** Those that never end, and so keep what they have claimed. */
-const lasting: ReadonlySet<Aggregate<unknown>> = new Set([projects, components, tickets]);
+const ownedBy = <S>(aggregate: Aggregate<S>, settled: Standing): Owners<S> => ({
+  aggregate,
+  standing: (state) => aggregate.standing(state),
+  settled,
+});
+
+const owners: { readonly [K in Kind]: Owners } = {
+  origin: ownedBy(projects, 'active'),
+  branch: ownedBy(workItems, 'ended'),
+  component: ownedBy(components, 'active'),
+  // A work item lives before it has the pull request, and keeps it when it has ended.
+  pr: {
+    aggregate: workItems,
+    standing: (item, key) => (item?.prs.some((pr) => pr.id === key) ? 'active' : 'unborn'),
+    settled: 'active',
+  } satisfies Owners<WorkItem>,
+  issue: ownedBy(tickets, 'active'),
+};
 
 // An owner that has not come to be may be on its way in another process: how often, and how many
 // milliseconds apart, it is looked for before its claim counts as left behind by a crash.
@@ -33,9 +60,10 @@ const patience = [20, 40, 80, 160, 320, 640];
  * Uniqueness by reservation: stream `reservation-{kind}-{key}` records who holds the key.
  *
  * A claim is written before its owner, so a crash in between leaves a claim whose owner never came
- * to be; an owner that has ended keeps its claim. Both may be taken over. Before the claim of an
- * unborn owner is taken, `reservation.voided` is written to the owner's own stream: should that
- * owner still be on its way, its append expects an older revision, fails, and it claims again.
+ * to be, or never came to have the pull request; an owner that has ended keeps its claim. Both may
+ * be taken over. Before the claim of an unborn owner is taken, `reservation.voided` is written to
+ * the owner's own stream: should that owner still be on its way, its append expects an older
+ * revision, fails, and it claims again.
  */
 export class Reservations {
   readonly #store: EventStore;
@@ -56,14 +84,14 @@ export class Reservations {
   async bornHolder(kind: Kind, key: string): Promise<string | null> {
     const holder = await this.holder(kind, key);
     if (holder === null) return null;
-    return (await this.#owner(kind, holder)).standing === 'unborn' ? null : holder;
+    return (await this.#owner(kind, key, holder)).standing === 'unborn' ? null : holder;
   }
 
   /** Id of another entity that holds the key and still needs it, or null: the key can be claimed. */
   async rival(kind: Kind, key: string, claimant: string): Promise<string | null> {
     const holder = await this.holder(kind, key);
     if (holder === null || holder === claimant) return null;
-    return (await this.#owner(kind, holder)).standing === 'active' ? holder : null;
+    return (await this.#owner(kind, key, holder)).standing === 'active' ? holder : null;
   }
 
   /**
@@ -79,7 +107,7 @@ export class Reservations {
       const last = await this.#last(kind, key);
       if (last?.holder === claimant) return claimant;
       if (last !== null) {
-        const { standing, revision } = await this.#owner(kind, last.holder);
+        const { standing, revision } = await this.#owner(kind, key, last.holder);
         if (standing === 'active') return last.holder;
         if (standing === 'unborn') {
           const wait = patience[looks];
@@ -103,14 +131,14 @@ export class Reservations {
     return event && { holder: String(event.data.holder), revision: event.revision };
   }
 
-  async #owner(kind: Kind, holder: string) {
-    const owner = owners[kind];
-    const cached = await this.#snapshots.get(owner, holder);
-    const standing = owner.standing(cached.state);
-    // Only what can no longer change may be answered from memory.
-    const settled = standing === 'ended' || (standing === 'active' && lasting.has(owner));
-    const snapshot = settled ? cached : await this.#snapshots.refresh(owner, holder);
-    return { standing: owner.standing(snapshot.state), revision: snapshot.revision };
+  async #owner(kind: Kind, key: string, holder: string) {
+    const { aggregate, standing, settled } = owners[kind];
+    const cached = await this.#snapshots.get(aggregate, holder);
+    const snapshot =
+      standing(cached.state, key) === settled
+        ? cached
+        : await this.#snapshots.refresh(aggregate, holder);
+    return { standing: standing(snapshot.state, key), revision: snapshot.revision };
   }
 
   /** Fences off an owner that was unborn at this revision; false when its stream has moved since. */
@@ -124,7 +152,7 @@ export class Reservations {
   ): Promise<boolean> {
     const voided = this.#event('reservation.voided', { kind, key, taken_by: takenBy }, command);
     const expected = revision < 0 ? 'no_stream' : revision;
-    return this.#append(streamOf(owners[kind], holder), expected, voided);
+    return this.#append(streamOf(owners[kind].aggregate, holder), expected, voided);
   }
 
   #event(type: string, data: NewEvent['data'], command: IncomingCommand): NewEvent {

@@ -3,7 +3,7 @@ import type { EventStore } from '../events/event-store.ts';
 import { type Aggregate, Snapshot, streamOf } from './aggregate.ts';
 import type { WrittenEvent } from './command.ts';
 
-// Counted in remembered command ids, about 150 bytes each.
+// Counted in remembered command ids, links and commits, about 150 bytes each.
 const maxWeight = 400_000;
 
 /**
@@ -14,7 +14,7 @@ export class Snapshots {
   readonly #store: EventStore;
   readonly #cache = new LRUCache<string, Snapshot<unknown>>({
     maxSize: maxWeight,
-    sizeCalculation: (snapshot) => 10 + snapshot.outcomes.size,
+    sizeCalculation: (snapshot) => 10 + snapshot.outcomes.size + snapshot.remembered,
   });
 
   constructor(store: EventStore) {

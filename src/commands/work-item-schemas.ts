@@ -14,13 +14,13 @@ import {
   uuid,
 } from './fields.ts';
 
-const projectAddress = {
+export const projectAddress = {
   project_id: uuid.optional(),
   remote_origin: z.string().min(1).max(500).optional(),
 };
 
 /** A work item is addressed by its id, or by project and branch: then the branch's latest is meant. */
-const workItemAddress = {
+export const workItemAddress = {
   work_item_id: uuid.optional(),
   ...projectAddress,
   branch_name: branchName.optional(),
@@ -28,12 +28,12 @@ const workItemAddress = {
 
 type WorkItemAddress = z.infer<z.ZodObject<typeof workItemAddress>>;
 
-const namesOneWorkItem = (address: WorkItemAddress): boolean =>
+export const namesOneWorkItem = (address: WorkItemAddress): boolean =>
   address.work_item_id !== undefined ||
   (address.branch_name !== undefined &&
     (address.project_id !== undefined || address.remote_origin !== undefined));
 
-const workItemAddressError = {
+export const workItemAddressError = {
   message: 'give work_item_id, or branch_name together with project_id or remote_origin',
   path: ['work_item_id'],
 };

@@ -12,7 +12,8 @@ type Identity = Pick<
   'id' | 'project_id' | 'project_name' | 'remote_origin' | 'branch_name' | 'owner_id'
 >;
 
-const identityOf = (item: Identity): JsonObject => ({
+/** What every event of a work item says of it. */
+export const identityOf = (item: Identity): JsonObject => ({
   work_item_id: item.id,
   project_id: item.project_id,
   project_name: item.project_name,
@@ -21,9 +22,14 @@ const identityOf = (item: Identity): JsonObject => ({
   owner_id: item.owner_id,
 });
 
-const idsOf = (item: WorkItem) => ({ work_item_id: item.id, project_id: item.project_id });
+/** What an outcome about a work item is known by. */
+export const workItemIdsOf = (item: WorkItem) => ({
+  work_item_id: item.id,
+  project_id: item.project_id,
+});
 
-const noSuchWorkItem = (id: string): Decision =>
+/** The refusal of a command whose work item never was. */
+export const noSuchWorkItem = (id: string): Decision =>
   refuse('NOT_FOUND', 'Work item not found', { work_item_id: id });
 
 /** Starts work on a branch of an active project, and links the ticket it came from (spec/domain.md, "start"). */
@@ -93,12 +99,13 @@ export function decideGitState(
 ): Decision {
   if (state === null) return noSuchWorkItem(context.entityId);
   if (!state.active) return ended(state);
-  const syncedAt = lookTime(command.last_sync_at, context.now);
+  const syncedAt = pastTime(command.last_sync_at, context.now);
   // A late message must not undo what a later look has shown.
-  if (state.last_sync_at !== null && syncedAt < state.last_sync_at) return unchanged(idsOf(state));
+  if (state.last_sync_at !== null && syncedAt < state.last_sync_at)
+    return unchanged(workItemIdsOf(state));
   const next = nextGitState(state, command);
   if (equal(next, gitStateOf(state)) && !isStale(state.last_sync_at, syncedAt, context)) {
-    return unchanged(idsOf(state));
+    return unchanged(workItemIdsOf(state));
   }
   const data = { ...identityOf(state), ...next, last_sync_at: syncedAt };
   return write([{ type: 'imi.work.git_state_updated', data }]);
@@ -113,7 +120,7 @@ export function decideComplete(
   if (state === null) return noSuchWorkItem(context.entityId);
   if (!state.active) {
     return state.completion_type === command.completion_type
-      ? unchanged(idsOf(state))
+      ? unchanged(workItemIdsOf(state))
       : ended(state);
   }
   const data = {
@@ -135,7 +142,7 @@ export function decideLinkTicket(
 ): Decision {
   if (state === null) return noSuchWorkItem(context.entityId);
   const link = state.tickets.find((t) => t.plane_ticket_id === command.plane_ticket_id);
-  if (link) return unchanged({ ...idsOf(state), link_id: link.id });
+  if (link) return unchanged({ ...workItemIdsOf(state), link_id: link.id });
   return write([ticketLinked(state, command)]);
 }
 
@@ -160,11 +167,11 @@ function ticketLinked(
   return { type: 'imi.link.ticket_linked', data };
 }
 
-/** When the sender looked, in UTC; a clock that runs ahead must not shut later looks out. */
-function lookTime(given: string | undefined, now: string): string {
+/** When something happened, in UTC; a clock that runs ahead must not shut out what comes later. */
+export function pastTime(given: string | undefined, now: string): string {
   if (given === undefined) return now;
-  const looked = new Date(given).toISOString();
-  return looked < now ? looked : now;
+  const told = new Date(given).toISOString();
+  return told < now ? told : now;
 }
 
 function isStale(last: string | null, syncedAt: string, context: DecisionContext): boolean {

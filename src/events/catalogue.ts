@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { commandFailedEvents } from './command-failed.ts';
 import { componentEvents } from './component.ts';
+import { deployEvents } from './deploy.ts';
 import type { RecordedEvent } from './event-store.ts';
 import { planeProjectEvents } from './plane-project.ts';
 import { projectEvents } from './project.ts';
@@ -13,6 +14,7 @@ export const publicPrefix = 'imi.';
 const schemas = {
   ...projectEvents,
   ...workItemEvents,
+  ...deployEvents,
   ...componentEvents,
   ...ticketEvents,
   ...planeProjectEvents,

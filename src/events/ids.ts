@@ -16,6 +16,18 @@ export const workItemIdOf = (commandId: string): string => derive('work_item', c
 export const ticketLinkIdOf = (workItemId: string, ticketId: string): string =>
   derive('ticket_link', workItemId, ticketId);
 
+/** Id of a pull request's link, and the key that keeps its number to one work item. */
+export const prLinkIdOf = (projectId: string, prNumber: number): string =>
+  derive('pr_link', projectId, String(prNumber));
+
+/** Id of the row of a commit in the read models. */
+export const commitIdOf = (workItemId: string, hash: string): string =>
+  derive('commit', workItemId, hash);
+
+/** Id of the row of something that a deploy names, a commit or a work item. */
+export const deployPartIdOf = (deployId: string, part: string): string =>
+  derive('deploy_part', deployId, part);
+
 /** Id of the component with this name in a project, the same on every host. */
 export const componentIdOf = (parentProjectId: string, name: string): string =>
   derive('component', parentProjectId, name);

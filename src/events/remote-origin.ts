@@ -38,4 +38,17 @@ export function parseRemoteOrigin(
   };
 }
 
+const shorthand = new RegExp(`^${segment}/${segment}$`);
+
+/**
+ * Reads the name of a repository: a git remote in any accepted form, or `owner/repo`, which may be
+ * on any of the allowed hosts. Empty when it is neither.
+ */
+export function parseRepository(text: string, allowedHosts: readonly string[]): RemoteOrigin[] {
+  const forms = shorthand.test(text.trim())
+    ? allowedHosts.map((host) => `https://${host}/${text.trim()}`)
+    : [text];
+  return forms.flatMap((form) => parseRemoteOrigin(form, allowedHosts) ?? []);
+}
+
 const isDots = (name: string): boolean => name === '.' || name === '..';

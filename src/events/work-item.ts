@@ -1,5 +1,13 @@
 import { z } from 'zod';
+import { activityEvents, rememberCommits } from './activity.ts';
 import type { JsonObject } from './event-store.ts';
+import {
+  evolvePullRequests,
+  isPullRequestEvent,
+  type PullRequest,
+  pullRequestEvents,
+} from './pull-request.ts';
+import { workItemIdentity } from './work-item-identity.ts';
 
 export const workTypes = ['feature', 'fix', 'experiment', 'review', 'devops', 'aiops'] as const;
 export const sourceTypes = [
@@ -9,16 +17,6 @@ export const sourceTypes = [
   'manual',
 ] as const;
 export const completionTypes = ['merged', 'abandoned', 'superseded'] as const;
-
-/** What names a work item to a person, carried by each of its events. */
-const identity = {
-  work_item_id: z.uuid(),
-  project_id: z.uuid(),
-  project_name: z.string(),
-  remote_origin: z.string(),
-  branch_name: z.string(),
-  owner_id: z.string(),
-};
 
 const gitState = {
   has_uncommitted_changes: z.boolean(),
@@ -34,7 +32,7 @@ export type GitState = z.infer<z.ZodObject<typeof gitState>>;
 
 export const workItemEvents = {
   'imi.work.started': z.object({
-    ...identity,
+    ...workItemIdentity,
     work_type: z.enum(workTypes),
     source: z.object({ type: z.enum(sourceTypes), ref: z.string().nullable() }),
     worktree_path: z.string().nullable(),
@@ -44,12 +42,12 @@ export const workItemEvents = {
     metadata: z.record(z.string(), z.unknown()),
   }),
   'imi.work.git_state_updated': z.object({
-    ...identity,
+    ...workItemIdentity,
     ...gitState,
     last_sync_at: z.iso.datetime(),
   }),
   'imi.work.completed': z.object({
-    ...identity,
+    ...workItemIdentity,
     completion_type: z.enum(completionTypes),
     completed_at: z.iso.datetime(),
     completed_by: z.string(),
@@ -57,13 +55,15 @@ export const workItemEvents = {
     reason: z.string().nullable(),
   }),
   'imi.link.ticket_linked': z.object({
-    ...identity,
+    ...workItemIdentity,
     link_id: z.uuid(),
     plane_ticket_id: z.string(),
     ticket_title: z.string().nullable(),
     ticket_url: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
   }),
+  ...activityEvents,
+  ...pullRequestEvents,
 } as const;
 
 export type WorkItemEvent = {
@@ -111,6 +111,9 @@ export interface WorkItem extends GitState {
   readonly created_at: string;
   readonly updated_at: string;
   readonly tickets: readonly TicketLink[];
+  readonly prs: readonly PullRequest[];
+  /** Hashes of the newest pushed commits, by which a push that comes again is known. */
+  readonly pushed_commits: readonly string[];
 }
 
 const clean: GitState = {
@@ -137,6 +140,9 @@ export function evolveWorkItem(state: WorkItem | null, event: WorkItemEvent, at:
   if (event.type === 'imi.work.started') return started(event.data, at);
   if (state === null)
     throw new Error(`${event.type} happened to a work item before it was started`);
+  if (isPullRequestEvent(event)) {
+    return { ...state, prs: evolvePullRequests(state.prs, event, at), updated_at: at };
+  }
   switch (event.type) {
     case 'imi.work.git_state_updated':
       return {
@@ -153,6 +159,13 @@ export function evolveWorkItem(state: WorkItem | null, event: WorkItemEvent, at:
         completion_type: event.data.completion_type,
         completed_by: event.data.completed_by,
         merge_commit_hash: event.data.merge_commit_hash,
+        updated_at: at,
+      };
+    case 'imi.work.activity_observed':
+      return {
+        ...state,
+        last_activity_at: event.data.last_activity_at,
+        pushed_commits: rememberCommits(state.pushed_commits, event.data.commits),
         updated_at: at,
       };
     case 'imi.link.ticket_linked': {
@@ -182,5 +195,7 @@ function started({ work_item_id, source, ...rest }: Started, at: string): WorkIt
     created_at: at,
     updated_at: at,
     tickets: [],
+    prs: [],
+    pushed_commits: [],
   };
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { ComponentFold } from './component-fold.ts';
 import type { Tables } from './database.ts';
+import { DeployFold } from './deploy-fold.ts';
 import type { IncomingEvent } from './incoming.ts';
 import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
 import { ProjectFold } from './project-fold.ts';
@@ -23,6 +24,7 @@ export async function foldBatch(
   const folds: readonly RowFold[] = [
     new ProjectFold(),
     new WorkItemFold(),
+    new DeployFold(),
     new ComponentFold(),
     new TicketFold(),
   ];

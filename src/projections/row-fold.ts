@@ -37,8 +37,9 @@ export async function selectByIds<Row>(
 }
 
 /**
- * Inserts or replaces rows, each id at most once, in one statement. The rows travel as one array
- * per column: measured at 1.5 times the rate of one JSON text for `json_populate_recordset`.
+ * Inserts or replaces rows, each id at most once, in one statement; `fill` leaves what is in a row
+ * as it is, and fills in what is missing. The rows travel as one array per column: measured at 1.5
+ * times the rate of one JSON text for `json_populate_recordset`.
  */
 export async function upsertRows<Column extends string>(
   trx: Kysely<Tables>,
@@ -46,6 +47,7 @@ export async function upsertRows<Column extends string>(
   table: string,
   columns: Readonly<Record<Column, ColumnTypes[string]>>,
   rows: readonly { readonly [C in Column]: unknown }[],
+  conflict: 'replace' | 'fill' = 'replace',
 ): Promise<void> {
   if (rows.length === 0) return;
   const types = Object.entries(columns) as [Column, ColumnTypes[string]][];
@@ -56,9 +58,13 @@ export async function upsertRows<Column extends string>(
   });
   const changes = types
     .filter(([name]) => name !== 'id')
-    .map(([name]) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
+    .map(([name]) =>
+      conflict === 'replace'
+        ? sql`${sql.id(name)} = excluded.${sql.id(name)}`
+        : sql`${sql.id(name)} = COALESCE(known.${sql.id(name)}, excluded.${sql.id(name)})`,
+    );
   await sql`
-    INSERT INTO ${tableOf(schema, table)} (${names}) SELECT * FROM unnest(${sql.join(arrays)})
+    INSERT INTO ${tableOf(schema, table)} AS known (${names}) SELECT * FROM unnest(${sql.join(arrays)})
     ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(trx);
 }
 

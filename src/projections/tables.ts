@@ -1,7 +1,9 @@
 import type { Generated, JSONColumnType } from 'kysely';
 import type { Component, Relationship } from '../events/component.ts';
+import type { Deploy } from '../events/deploy.ts';
 import type { JsonObject } from '../events/event-store.ts';
 import type { Project } from '../events/project.ts';
+import type { PullRequest } from '../events/pull-request.ts';
 import type { Ticket } from '../events/ticket.ts';
 import type { TicketLink, WorkItem } from '../events/work-item.ts';
 
@@ -21,7 +23,7 @@ export interface ProjectsTable extends Omit<Project, 'metadata'>, Folded {
 }
 
 export interface WorkItemsTable
-  extends Omit<WorkItem, 'metadata' | 'worktree' | 'tickets'>,
+  extends Omit<WorkItem, 'metadata' | 'worktree' | 'tickets' | 'prs' | 'pushed_commits'>,
     Folded {
   metadata: Json;
   worktree: JSONColumnType<NonNullable<WorkItem['worktree']>> | null;
@@ -34,6 +36,51 @@ export interface TicketLinksTable extends Omit<TicketLink, 'metadata'> {
   metadata: Json;
   work_item_id: string;
   position: bigint;
+}
+
+export interface PrLinksTable extends Omit<PullRequest, 'metadata'> {
+  metadata: Json;
+  work_item_id: string;
+  project_id: string;
+  position: bigint;
+}
+
+/** A commit of a work item, as far as it was told; a row per work item and hash. */
+export interface CommitsTable {
+  id: string;
+  work_item_id: string;
+  hash: string;
+  message: string | null;
+  author_name: string | null;
+  files: JSONColumnType<string[]> | null;
+  committed_at: string | null;
+  seen_at: string;
+  /** Where it was first told, and its place there. */
+  position: bigint;
+  place: number;
+}
+
+export interface DeploysTable
+  extends Omit<Deploy, 'metadata' | 'deployment_commits' | 'work_item_ids'>,
+    Folded {
+  /** `toUuid(deploy_id)` */
+  id: string;
+  metadata: Json;
+}
+
+/** The commits that a deploy names, the deployed one in place 0. */
+export interface DeployCommitsTable {
+  id: string;
+  deploy: string;
+  hash: string;
+  place: number;
+}
+
+/** The work items that a deploy names. */
+export interface DeployWorkItemsTable {
+  id: string;
+  deploy: string;
+  work_item_id: string;
 }
 
 export interface ComponentsTable extends Omit<Component, 'metadata' | 'relationships'>, Folded {
@@ -64,6 +111,13 @@ export interface ReadModels {
   projects: ProjectsTable;
   work_items: WorkItemsTable;
   ticket_links: TicketLinksTable;
+  pr_links: PrLinksTable;
+  commits: CommitsTable;
+  deploys: DeploysTable;
+  deploy_commits: DeployCommitsTable;
+  deploy_work_items: DeployWorkItemsTable;
+  /** View: what each completed deploy ships (spec/domain.md, "deploy"). */
+  deploy_links: { deploy: string; work_item_id: string };
   components: ComponentsTable;
   component_relationships: ComponentRelationshipsTable;
   tickets: TicketsTable;

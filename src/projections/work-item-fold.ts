@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
+import { isPullRequestEvent, type PullRequest } from '../events/pull-request.ts';
 import {
   evolveWorkItem,
   type TicketLink,
@@ -7,10 +8,11 @@ import {
   type WorkItemEvent,
   workItemEvents,
 } from '../events/work-item.ts';
+import { type CommitRow, commitColumns, commitRowsOf, filledIn } from './commit-rows.ts';
 import type { Tables } from './database.ts';
 import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { TicketLinksTable, WorkItemsTable } from './tables.ts';
+import type { PrLinksTable, TicketLinksTable, WorkItemsTable } from './tables.ts';
 
 const columns = {
   id: 'uuid',
@@ -58,18 +60,42 @@ const linkColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
 
-type WorkItemRow = Omit<WorkItem, 'tickets'> & {
+const prColumns = {
+  id: 'uuid',
+  work_item_id: 'uuid',
+  project_id: 'uuid',
+  pr_number: 'integer',
+  pr_url: 'text',
+  pr_state: 'text',
+  pr_title: 'text',
+  merge_commit_hash: 'text',
+  merged_by: 'text',
+  metadata: 'jsonb',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  position: 'bigint',
+} as const satisfies Record<keyof PrLinksTable, ColumnTypes[string]>;
+
+type WorkItemRow = Omit<WorkItem, 'tickets' | 'prs' | 'pushed_commits'> & {
   readonly revision: number;
   readonly position: bigint;
 };
 type LinkRow = TicketLink & { readonly work_item_id: string; readonly position: bigint };
+type PrRow = PullRequest & {
+  readonly work_item_id: string;
+  readonly project_id: string;
+  readonly position: bigint;
+};
 type HandledEvent = Extract<ImiEvent, WorkItemEvent>;
 
-/** Tables `work_items` and `ticket_links`. */
+/** Tables `work_items`, `ticket_links`, `pr_links` and `commits`: all that a work item's stream tells. */
 export class WorkItemFold implements RowFold {
   readonly #rows = new Map<string, WorkItemRow>();
   readonly #changed = new Map<string, WorkItemRow>();
   readonly #links = new Map<string, LinkRow>();
+  readonly #prs = new Map<string, PullRequest>();
+  readonly #changedPrs = new Map<string, PrRow>();
+  readonly #commits = new Map<string, CommitRow>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(workItemEvents, event.type);
@@ -80,18 +106,34 @@ export class WorkItemFold implements RowFold {
     for (const row of await selectByIds<WorkItemRow>(trx, schema, 'work_items', columns, ids)) {
       this.#rows.set(row.id, row);
     }
+    const prIds = [...new Set(events.flatMap((event) => prIdOf(event) ?? []))];
+    if (prIds.length === 0) return;
+    for (const row of await selectByIds<PrRow>(trx, schema, 'pr_links', prColumns, prIds)) {
+      this.#prs.set(row.id, row);
+    }
   }
 
   apply(event: HandledEvent): void {
     const id = idOf(event);
     const { revision, position } = event;
     const before = this.#rows.get(id);
-    // An item may have any number of links and no fold looks at the earlier ones: each is a row
-    // of its own, written when it comes, and none is read again for every change of git state.
-    const state = before === undefined ? null : { ...before, tickets: [] };
-    const { tickets, ...item } = evolveWorkItem(state, event, event.metadata.occurred_at);
+    const pr = this.#prs.get(prIdOf(event) ?? '');
+    // An item may have any number of links and commits, and no fold looks at the earlier ones,
+    // except a pull request's at itself: each is a row of its own, written when it comes, and none
+    // is read again for every change of git state.
+    const links = { tickets: [], prs: pr ? [pr] : [], pushed_commits: [] };
+    const state = before === undefined ? null : { ...before, ...links };
+    const { tickets, prs, pushed_commits, ...item } = evolveWorkItem(
+      state,
+      event,
+      event.metadata.occurred_at,
+    );
     const row = { ...item, revision, position };
-    for (const each of [row, ...tickets]) assertStorable(each);
+    const prRows = isPullRequestEvent(event)
+      ? prs.map((each) => ({ ...each, work_item_id: id, project_id: row.project_id, position }))
+      : [];
+    const commits = commitRowsOf(event, id, before);
+    for (const each of [row, ...tickets, ...prRows, ...commits]) assertStorable(each);
     this.#rows.set(id, row);
     this.#changed.set(id, row);
     for (const link of tickets) {
@@ -101,13 +143,26 @@ export class WorkItemFold implements RowFold {
         position,
       });
     }
+    for (const each of prRows) {
+      this.#prs.set(each.id, each);
+      this.#changedPrs.set(each.id, each);
+    }
+    for (const commit of commits) {
+      const known = this.#commits.get(commit.id);
+      this.#commits.set(commit.id, known ? filledIn(known, commit) : commit);
+    }
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
     await upsertRows(trx, schema, 'work_items', columns, [...this.#changed.values()]);
     await upsertRows(trx, schema, 'ticket_links', linkColumns, [...this.#links.values()]);
+    await upsertRows(trx, schema, 'pr_links', prColumns, [...this.#changedPrs.values()]);
+    await upsertRows(trx, schema, 'commits', commitColumns, [...this.#commits.values()], 'fill');
   }
 }
 
 /** As the database writes it, whatever the case in the event. */
 const idOf = (event: HandledEvent): string => event.data.work_item_id.toLowerCase();
+
+const prIdOf = (event: HandledEvent): string | null =>
+  isPullRequestEvent(event) ? event.data.pr_link_id : null;

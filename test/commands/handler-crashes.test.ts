@@ -33,6 +33,25 @@ const steps: [string, () => IncomingCommand][] = [
   ['starting work', () => startOn('feat/new', { source: { type: 'plane_ticket', ref: 'PROJ-9' } })],
   ['starting work on a branch that is taken', () => startOn('feat/taken')],
   [
+    'linking a merged pull request',
+    () =>
+      command('link_pr', {
+        project_id: projectId,
+        branch_name: 'feat/taken',
+        pr_number: 42,
+        pr_state: 'merged',
+      }),
+  ],
+  [
+    'recording a deploy',
+    () =>
+      command('record_deploy', {
+        deploy_id: 'd-1',
+        environment: 'production',
+        commit_hash: 'abcdef1',
+      }),
+  ],
+  [
     'completing work by its branch',
     () =>
       command('complete_work', {

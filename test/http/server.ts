@@ -4,7 +4,9 @@ import { v4 as uuid4 } from 'uuid';
 import type { CommandHandler, IncomingCommand, Outcome } from '../../src/commands/command.ts';
 import { componentCommands } from '../../src/commands/http/component-commands.ts';
 import { componentImports } from '../../src/commands/http/component-imports.ts';
+import { deployCommands } from '../../src/commands/http/deploy-commands.ts';
 import { linkCommands } from '../../src/commands/http/link-commands.ts';
+import { prLinkCommands } from '../../src/commands/http/pr-link-commands.ts';
 import { projectCommands } from '../../src/commands/http/project-commands.ts';
 import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
@@ -189,6 +191,7 @@ export const workItem: WorkItemResource = {
   merge_commit_hash: null,
   metadata: {},
   tickets: [link],
+  open_prs: [],
   created_at: at,
   updated_at: at,
   revision: 3,
@@ -223,6 +226,8 @@ export function writeRoutes() {
     projectCommands({ door, readProject: async (id) => (id === projectId ? project : null) }),
     workItemCommands({ door, readWorkItem: async (id) => (id === workItemId ? workItem : null) }),
     linkCommands({ door, readTicketLink: async (id) => (id === linkId ? link : null) }),
+    prLinkCommands({ door, readPrLink: async () => null }),
+    deployCommands({ door, readDeploy: async () => null }),
     componentCommands({
       door,
       readComponent: async (id) => (id === componentId ? component : null),

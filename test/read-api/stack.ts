@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { v4 as uuid4 } from 'uuid';
+import type { Outcome } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { componentCommands } from '../../src/commands/http/component-commands.ts';
 import { componentImports } from '../../src/commands/http/component-imports.ts';
+import { deployCommands } from '../../src/commands/http/deploy-commands.ts';
 import { linkCommands } from '../../src/commands/http/link-commands.ts';
+import { prLinkCommands } from '../../src/commands/http/pr-link-commands.ts';
 import { projectCommands } from '../../src/commands/http/project-commands.ts';
 import { workItemCommands } from '../../src/commands/http/work-item-commands.ts';
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
@@ -14,6 +17,8 @@ import { liveSchema } from '../../src/projections/tables.ts';
 import { EventFeed } from '../../src/read-api/events/event-feed.ts';
 import { findRelationship } from '../../src/read-api/queries/component-relationships.ts';
 import { componentsOfProject, findComponent } from '../../src/read-api/queries/components.ts';
+import { findDeploy } from '../../src/read-api/queries/deploys.ts';
+import { findPrLink } from '../../src/read-api/queries/pr-links.ts';
 import { findProject } from '../../src/read-api/queries/projects.ts';
 import { findTicketLink } from '../../src/read-api/queries/ticket-links.ts';
 import { findWorkItem } from '../../src/read-api/queries/work-items.ts';
@@ -29,7 +34,7 @@ import { traceReads } from '../../src/read-api/routes/trace-reads.ts';
 import { workItemReads } from '../../src/read-api/routes/work-item-reads.ts';
 import { serverWith } from '../http/server.ts';
 import { silent, startProjector, testReadModels } from '../projections/setup.ts';
-import { settings } from '../support/commands.ts';
+import { command, settings } from '../support/commands.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import { createHealthyProbes } from './probes.ts';
 
@@ -47,6 +52,8 @@ export interface Stack {
   get(path: string): Promise<Json>;
   post(path: string, payload: object): Promise<Json>;
   patch(path: string, payload: object): Promise<Json>;
+  /** Hands a command over as the bus would, and answers once it can be read. */
+  send(name: string, body: object, now?: string): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -81,6 +88,8 @@ export async function startStack(): Promise<Stack> {
       projectCommands({ door, readProject: (id) => findProject(db, id) }),
       workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
       linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
+      prLinkCommands({ door, readPrLink: (id) => findPrLink(db, id) }),
+      deployCommands({ door, readDeploy: (deployId) => findDeploy(db, deployId) }),
       componentCommands({
         door,
         readComponent: (id) => findComponent(db, id),
@@ -116,6 +125,11 @@ export async function startStack(): Promise<Stack> {
     get: (path) => ask('GET', path),
     post: (path, payload) => ask('POST', path, payload),
     patch: (path, payload) => ask('PATCH', path, payload),
+    send: async (name, body, now = new Date().toISOString()) => {
+      const outcome = await handler.handle(command(name, body, { now }));
+      if (outcome.position !== null) await waitFor(outcome.position, timeoutMs);
+      return outcome;
+    },
     close: async () => {
       await app.close();
       await feed.close();

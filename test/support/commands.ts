@@ -7,6 +7,7 @@ export const settings: HandlerSettings = {
   homeDir: '/home/agent',
   remoteHosts: ['github.com'],
   syncHeartbeatSeconds: 60,
+  activityCoalesceSeconds: 60,
 };
 
 export const at = '2026-01-21T14:30:22.000Z';

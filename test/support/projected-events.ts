@@ -2,6 +2,7 @@ import { v4 as uuid4 } from 'uuid';
 import type { EventMetadata, JsonObject, NewEvent } from '../../src/events/event-store.ts';
 import {
   componentIdOf,
+  prLinkIdOf,
   projectIdOf,
   relationshipIdOf,
   ticketLinkIdOf,
@@ -106,6 +107,55 @@ export const ticketLinked = (id: string, ticket: string) =>
     ticket_title: null,
     ticket_url: null,
     metadata: {},
+  });
+
+export const prEvent = (
+  change: 'created' | 'reopened' | 'merged' | 'closed',
+  id: string,
+  number = 42,
+  more: JsonObject = {},
+) =>
+  newEvent(`imi.pr.${change}`, {
+    ...workFace(id),
+    pr_link_id: prLinkIdOf(projectId('widget'), number),
+    pr_number: number,
+    pr_url: `https://github.com/Acme/widget/pull/${number}`,
+    pr_title: null,
+    metadata: {},
+    pr_state: { created: 'open', reopened: 'open', merged: 'merged', closed: 'closed' }[change],
+    ...(change === 'merged' && { merge_commit_hash: null, merged_by: null }),
+    ...more,
+  });
+
+export const pushed = (id: string, hashes: readonly string[], more: JsonObject = {}) =>
+  newEvent('imi.work.activity_observed', {
+    ...workFace(id),
+    kind: 'push',
+    last_activity_at: '2026-01-21T14:40:00.000Z',
+    commits: hashes.map((hash) => ({
+      hash,
+      message: `Commit ${hash}`,
+      author_name: 'Ann',
+      committed_at: null,
+      files: ['src/a.ts'],
+    })),
+    ...more,
+  });
+
+export const deployed = (deployId: string, commitHash: string, more: JsonObject = {}) =>
+  newEvent('imi.deploy.completed', {
+    deploy_id: deployId,
+    environment: 'production',
+    commit_hash: commitHash,
+    deployment_commits: [],
+    deployed_at: '2026-01-21T15:10:00.000Z',
+    project_id: null,
+    project_name: null,
+    remote_origin: null,
+    work_item_ids: [],
+    metadata: {},
+    result: 'success',
+    ...more,
   });
 
 export const componentId = (name: string): string => componentIdOf(projectId('widget'), name);

@@ -32,6 +32,8 @@ export const accepted = z
     project_id: z.uuid().optional(),
     work_item_id: z.uuid().optional(),
     link_id: z.uuid().optional(),
+    pr_link_id: z.uuid().optional(),
+    deploy_id: z.string().optional(),
     component_id: z.uuid().optional(),
     relationship_id: z.uuid().optional(),
     position: z.string().nullable().describe('For `Imi-After`'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { completionTypes, sourceTypes, workTypes } from '../../events/work-item.ts';
 import { metadata, time, uuid } from './fields.ts';
+import { prLinkResource } from './pr-link.ts';
 import { ticketLinkResource } from './ticket-link.ts';
 
 export const statuses = [
@@ -50,6 +51,7 @@ export const workItemResource = z
     merge_commit_hash: z.string().nullable(),
     metadata,
     tickets: z.array(ticketLinkResource),
+    open_prs: z.array(prLinkResource).describe('All pull requests: `/links`'),
     created_at: time,
     updated_at: time,
     revision: z.int().describe('Revision of its stream: the ETag'),
@@ -87,6 +89,7 @@ export const workItemResource = z
         merge_commit_hash: null,
         metadata: {},
         tickets: [],
+        open_prs: [],
         created_at: '2026-01-21T14:30:22.000Z',
         updated_at: '2026-01-21T14:35:00.000Z',
         revision: 1,

@@ -1,88 +1,102 @@
-import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
-import type { WorkItemResource } from '../../http/schemas/work-item.ts';
-import type { ReadDatabase } from '../read-database.ts';
-import { namesOfTicket, observedTickets } from './observed-tickets.ts';
-import { workItemsOf } from './work-items.ts';
+import type { Expression, Selectable } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import type {
+  CommitsTable,
+  PrLinksTable,
+  TicketLinksTable,
+  WorkItemsTable,
+} from '../../projections/tables.ts';
+import type { ReadDatabase, Reader } from '../read-database.ts';
+import type { TracedEntity } from '../traced-entity.ts';
+import { type DeployRow, deployRows } from './deploys.ts';
+import { deploysAt, isAmong, isCommit, isPr, workItemsAt } from './trace-start.ts';
 
-export type TracedTicket = Pick<
-  TicketLinkResource,
-  | 'plane_ticket_id'
-  | 'ticket_title'
-  | 'ticket_url'
-  | 'ticket_state'
-  | 'ticket_state_group'
-  | 'ticket_deleted_at'
-  | 'ticket_observed_at'
-  | 'ticket_observed'
->;
-
-export interface Trace {
-  readonly tickets: TracedTicket[];
-  readonly work_items: WorkItemResource[];
+/** What the one statement answers: the rows of each part of the chain. */
+export interface TraceRows {
+  readonly work_items: readonly Selectable<WorkItemsTable>[];
+  readonly tickets: readonly Selectable<TicketLinksTable>[];
+  readonly commits: readonly (Selectable<CommitsTable> & { readonly branch_name: string })[];
+  readonly prs: readonly (Selectable<PrLinksTable> & { readonly is_start: boolean })[];
+  readonly deploys: readonly DeployRow[];
 }
+
+type Ids = Expression<string>;
 
 /**
- * The work on a ticket, under whichever of its names; both lists are empty when nothing is linked to
- * it and Plane has not told of it.
+ * All that is connected to an entity (spec/domain.md, "Trace"), in one statement: its work items,
+ * and what these are linked to.
  */
-export async function traceTicket(db: ReadDatabase, ticketId: string): Promise<Trace> {
-  const names = await namesOfTicket(db, ticketId);
-  const links = await db
+export async function readTrace(db: ReadDatabase, start: TracedEntity): Promise<TraceRows> {
+  const rows = await db
+    .with('items', (query) => workItemsAt(query, start).distinct())
+    .selectNoFrom((eb) => {
+      const items = eb.selectFrom('items').select('items.id').$asScalar();
+      // Each part reads the tables alone, and the work items only as its condition.
+      const from = eb as unknown as Reader;
+      return [
+        jsonArrayFrom(workItems(from, items)).as('work_items'),
+        jsonArrayFrom(tickets(from, items)).as('tickets'),
+        jsonArrayFrom(commits(from, items, start)).as('commits'),
+        jsonArrayFrom(prs(from, items, start)).as('prs'),
+        jsonArrayFrom(deployRows(from).where('deploys.id', 'in', deploysAt(from, start, items))).as(
+          'deploys',
+        ),
+      ];
+    })
+    .executeTakeFirstOrThrow();
+  return withTimes(rows as unknown as TraceRows);
+}
+
+const workItems = (from: Reader, items: Ids) =>
+  from
+    .selectFrom('work_items')
+    .selectAll()
+    .where((eb) => isAmong(eb.ref('id'), items))
+    .orderBy('created_at')
+    .orderBy('id');
+
+const tickets = (from: Reader, items: Ids) =>
+  from
     .selectFrom('ticket_links')
-    .select('work_item_id')
-    .where('plane_ticket_id', 'in', names)
-    .execute();
-  const work_items = await workItemsOf(
-    db,
-    links.map((link) => link.work_item_id),
-  );
-  const tickets = ticketsOf(work_items, names);
-  return { tickets: tickets.length > 0 ? tickets : await unlinked(db, ticketId), work_items };
+    .selectAll()
+    .where((eb) => isAmong(eb.ref('work_item_id'), items))
+    .orderBy('created_at')
+    .orderBy('id');
+
+function commits(from: Reader, items: Ids, start: TracedEntity) {
+  const all = from
+    .selectFrom('commits')
+    .innerJoin('work_items', 'work_items.id', 'commits.work_item_id')
+    .selectAll('commits')
+    .select('work_items.branch_name')
+    .where((eb) => isAmong(eb.ref('commits.work_item_id'), items))
+    .orderBy('commits.position')
+    .orderBy('commits.place')
+    .orderBy('commits.id');
+  return start.type === 'commit' ? all.where((eb) => isCommit(eb.ref('hash'), start.hash)) : all;
 }
 
-/** A work item and its tickets; both lists are empty when there is none with this id. */
-export async function traceWorkItem(db: ReadDatabase, id: string): Promise<Trace> {
-  const work_items = await workItemsOf(db, [id]);
-  return { tickets: ticketsOf(work_items), work_items };
-}
+const prs = (from: Reader, items: Ids, start: TracedEntity) =>
+  from
+    .selectFrom('pr_links')
+    .selectAll()
+    .select((eb) => (start.type === 'pr' ? isPr(eb, start) : eb.lit(false)).as('is_start'))
+    .where((eb) => isAmong(eb.ref('work_item_id'), items))
+    .orderBy('created_at')
+    .orderBy('id');
 
-/** Each ticket once, under the latest title and address that somebody gave. */
-function ticketsOf(items: readonly WorkItemResource[], only?: readonly string[]): TracedTicket[] {
-  const links = items
-    .flatMap((item) => item.tickets)
-    .filter((link) => only === undefined || only.includes(link.plane_ticket_id))
-    .sort((a, b) => a.created_at.localeCompare(b.created_at));
-  const tickets = new Map<string, TracedTicket>();
-  for (const link of links) {
-    const known = tickets.get(link.plane_ticket_id);
-    tickets.set(link.plane_ticket_id, {
-      plane_ticket_id: link.plane_ticket_id,
-      ticket_title: link.ticket_title ?? known?.ticket_title ?? null,
-      ticket_url: link.ticket_url ?? known?.ticket_url ?? null,
-      ticket_state: link.ticket_state,
-      ticket_state_group: link.ticket_state_group,
-      ticket_deleted_at: link.ticket_deleted_at,
-      ticket_observed_at: link.ticket_observed_at,
-      // Of several work items, the first: what came before that came before all of them.
-      ticket_observed: known?.ticket_observed ?? link.ticket_observed,
-    });
-  }
-  return [...tickets.values()];
-}
-
-async function unlinked(db: ReadDatabase, name: string): Promise<TracedTicket[]> {
-  const ticket = (await observedTickets(db, [name])).get(name);
-  if (ticket === undefined) return [];
-  return [
-    {
-      plane_ticket_id: ticket.id,
-      ticket_title: ticket.ticket_title,
-      ticket_url: ticket.ticket_url,
-      ticket_state: ticket.ticket_state,
-      ticket_state_group: ticket.ticket_state_group,
-      ticket_deleted_at: ticket.deleted_at,
-      ticket_observed_at: ticket.first_observed_at,
-      ticket_observed: null,
-    },
-  ];
+/** JSON has no times: PostgreSQL's text for them, as the columns of a plain query would come. */
+function withTimes(rows: TraceRows): TraceRows {
+  const revived = Object.entries(rows).map(([part, items]: [string, readonly object[]]) => [
+    part,
+    items.map((item) =>
+      Object.fromEntries(
+        Object.entries(item).map(([column, value]) => [
+          column,
+          column.endsWith('_at') && value !== null ? new Date(value).toISOString() : value,
+        ]),
+      ),
+    ),
+  ]);
+  return Object.fromEntries(revived);
 }

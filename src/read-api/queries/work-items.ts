@@ -1,8 +1,10 @@
 import type { Selectable } from 'kysely';
+import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import { prsOfWorkItems } from './pr-links.ts';
 import type { Paging } from './projects.ts';
 import { linksOfWorkItems } from './ticket-links.ts';
 
@@ -23,7 +25,7 @@ export interface WorkItemList {
   readonly total: number;
 }
 
-/** A work item with its tickets. */
+/** A work item with its tickets and open pull requests. */
 export async function findWorkItem(db: ReadDatabase, id: string): Promise<WorkItemResource | null> {
   const [item] = await workItemsOf(db, [id]);
   return item ?? null;
@@ -42,7 +44,7 @@ export async function workItemsOf(
     .orderBy('created_at')
     .orderBy('id')
     .execute();
-  return withTickets(db, rows);
+  return withLinks(db, rows);
 }
 
 /** One page of the work items that fit the filter, in the order they were started. */
@@ -73,24 +75,28 @@ async function list(
     items.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit).execute(),
     items.select((eb) => eb.fn.countAll<bigint>().as('n')).executeTakeFirstOrThrow(),
   ]);
-  return { items: await withTickets(db, rows), total: Number(n) };
+  return { items: await withLinks(db, rows), total: Number(n) };
 }
 
-async function withTickets(
+async function withLinks(
   db: ReadDatabase,
   rows: readonly Selectable<WorkItemsTable>[],
 ): Promise<WorkItemResource[]> {
-  const links = await linksOfWorkItems(
-    db,
-    rows.map((row) => row.id),
-  );
-  const byItem = Map.groupBy(links, (link) => link.work_item_id);
-  return rows.map((row) => resourceOf(row, byItem.get(row.id) ?? []));
+  const ids = rows.map((row) => row.id);
+  const [tickets, prs] = await Promise.all([
+    linksOfWorkItems(db, ids),
+    prsOfWorkItems(db, ids, 'open'),
+  ]);
+  const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
+  const prsOf = Map.groupBy(prs, (link) => link.work_item_id);
+  return rows.map((row) => workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? []));
 }
 
-const resourceOf = (
+/** A row and its links as the API shows them. */
+export const workItemOf = (
   { position: _position, source_type, source_ref, ...row }: Selectable<WorkItemsTable>,
   tickets: TicketLinkResource[],
+  open_prs: PrLinkResource[],
 ): WorkItemResource => ({
   ...row,
   work_item_id: row.id,
@@ -98,4 +104,5 @@ const resourceOf = (
   status: row.status as WorkItemResource['status'],
   advice: row.advice as WorkItemResource['advice'],
   tickets,
+  open_prs,
 });

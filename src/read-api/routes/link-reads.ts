@@ -2,10 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ImiError } from '../../errors.ts';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
+import { deployResource } from '../../http/schemas/deploy.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
+import { prLinkResource } from '../../http/schemas/pr-link.ts';
 import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
+import { deploysOfWorkItem } from '../queries/deploys.ts';
+import { prsOfWorkItems } from '../queries/pr-links.ts';
 import { linksOfTicket } from '../queries/ticket-links.ts';
 import { findWorkItem } from '../queries/work-items.ts';
 import type { ReadDatabase } from '../read-database.ts';
@@ -32,7 +36,12 @@ export const linkReads =
           summary: 'What a work item is linked to',
           querystring: z.strictObject({ ...readQuery, work_item_id: uuid }),
           response: {
-            200: z.object({ work_item_id: uuid, tickets: z.array(ticketLinkResource) }),
+            200: z.object({
+              work_item_id: uuid,
+              tickets: z.array(ticketLinkResource),
+              prs: z.array(prLinkResource),
+              deploys: z.array(deployResource),
+            }),
             ...errorResponses(404),
           },
         },
@@ -40,7 +49,11 @@ export const linkReads =
       async ({ query: { work_item_id } }) => {
         const item = await findWorkItem(db, work_item_id);
         if (item === null) throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id });
-        return { work_item_id, tickets: item.tickets };
+        const [prs, deploys] = await Promise.all([
+          prsOfWorkItems(db, [work_item_id]),
+          deploysOfWorkItem(db, work_item_id),
+        ]);
+        return { work_item_id, tickets: item.tickets, prs, deploys };
       },
     );
 

@@ -1,0 +1,112 @@
+import type { TicketLinkResource } from '../http/schemas/ticket-link.ts';
+import type { TraceResource } from '../http/schemas/trace.ts';
+import { deployOf } from './queries/deploys.ts';
+import { namesOfTicket, observedTickets } from './queries/observed-tickets.ts';
+import { prLinkOf } from './queries/pr-links.ts';
+import { ticketLinksOf } from './queries/ticket-links.ts';
+import { readTrace, type TraceRows } from './queries/trace.ts';
+import { workItemOf } from './queries/work-items.ts';
+import type { ReadDatabase } from './read-database.ts';
+import type { TracedEntity } from './traced-entity.ts';
+
+type Chain = TraceResource['chain'];
+
+/**
+ * The chain of an entity, from ticket to deploy. Of its own kind the chain holds the entity alone:
+ * the other tickets of its work items are not what was asked for.
+ */
+export async function traceFrom(
+  db: ReadDatabase,
+  entity: TracedEntity,
+): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
+  const start: TracedEntity =
+    entity.type === 'ticket'
+      ? { ...entity, names: await namesOfTicket(db, entity.names[0]) }
+      : entity;
+  const rows = await readTrace(db, start);
+  const startedAt = new Map(rows.work_items.map((item) => [item.id, item.created_at]));
+  const links = await ticketLinksOf(
+    db,
+    rows.tickets.map((link) => ({
+      ...link,
+      work_started_at: startedAt.get(link.work_item_id) ?? null,
+    })),
+  );
+  const tickets = ticketsOf(links, start);
+  const prs = rows.prs.filter((pr) => start.type !== 'pr' || pr.is_start);
+  const projects = new Set(prs.map((pr) => pr.project_id));
+  return {
+    ...(start.type === 'pr' && { ambiguous: projects.size > 1 }),
+    chain: {
+      tickets:
+        start.type === 'ticket' && tickets.length === 0
+          ? await unlinked(db, start.names[0])
+          : tickets,
+      work_items: workItemsOf(rows, links),
+      commits: commitsOf(rows),
+      prs: prs.map(prLinkOf),
+      deploys: rows.deploys.map(deployOf),
+    },
+  };
+}
+
+function workItemsOf(
+  { work_items, prs }: TraceRows,
+  links: readonly TicketLinkResource[],
+): Chain['work_items'] {
+  const ticketsOf = Map.groupBy(links, (link) => link.work_item_id);
+  const open = prs.filter((pr) => pr.pr_state === 'open').map(prLinkOf);
+  const prsOf = Map.groupBy(open, (link) => link.work_item_id);
+  return work_items.map((row) =>
+    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? []),
+  );
+}
+
+/** Each ticket once, under the latest title and address that somebody gave. */
+function ticketsOf(links: readonly TicketLinkResource[], start: TracedEntity): Chain['tickets'] {
+  const each = new Map<string, Chain['tickets'][number]>();
+  for (const link of links) {
+    if (start.type === 'ticket' && !start.names.includes(link.plane_ticket_id)) continue;
+    const known = each.get(link.plane_ticket_id);
+    each.set(link.plane_ticket_id, {
+      plane_ticket_id: link.plane_ticket_id,
+      ticket_title: link.ticket_title ?? known?.ticket_title ?? null,
+      ticket_url: link.ticket_url ?? known?.ticket_url ?? null,
+      ticket_state: link.ticket_state,
+      ticket_state_group: link.ticket_state_group,
+      ticket_deleted_at: link.ticket_deleted_at,
+      ticket_observed_at: link.ticket_observed_at,
+      // Of several work items, the first: what came before that came before all of them.
+      ticket_observed: known?.ticket_observed ?? link.ticket_observed,
+    });
+  }
+  return [...each.values()];
+}
+
+/** A ticket that Plane has told of and no work is linked to. */
+async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets']> {
+  const ticket = (await observedTickets(db, [name])).get(name);
+  if (ticket === undefined) return [];
+  return [
+    {
+      plane_ticket_id: ticket.id,
+      ticket_title: ticket.ticket_title,
+      ticket_url: ticket.ticket_url,
+      ticket_state: ticket.ticket_state,
+      ticket_state_group: ticket.ticket_state_group,
+      ticket_deleted_at: ticket.deleted_at,
+      ticket_observed_at: ticket.first_observed_at,
+      ticket_observed: null,
+    },
+  ];
+}
+
+/** Each commit of a work item once, also when it was told by a short hash and by a longer one. */
+function commitsOf({ commits }: TraceRows): Chain['commits'] {
+  const keys = commits.map((commit) => `${commit.work_item_id} ${commit.hash}`).sort();
+  // In this order a short hash stands right before the longer ones that begin with it.
+  const cut = new Set(keys.filter((key, index) => keys[index + 1]?.startsWith(key)));
+  return commits
+    .filter((commit) => !cut.has(`${commit.work_item_id} ${commit.hash}`))
+    .map(({ id: _id, position: _position, place: _place, ...commit }) => commit);
+}
