@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Config } from './config.ts';
+import { logDestination } from './log-destination.ts';
 import { redactText } from './redact.ts';
 
 /** An error as the log shows it: a driver's message may quote a URL with its password. */
@@ -16,7 +17,7 @@ function safeError(error: unknown): object {
 /** JSON lines on standard output (or `to`); payloads and keys are never handed to it. */
 export const createLog = (
   config: Pick<Config, 'logLevel' | 'hostname'>,
-  to?: DestinationStream,
+  to: DestinationStream = logDestination(),
 ): Logger =>
   pino(
     {
