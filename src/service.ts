@@ -114,7 +114,9 @@ export async function startService(
   }
 
   try {
-    if (has('commands')) await consuming(consumers, log);
+    // The bus in process cannot be away; under load its queues only take their time.
+    const waitMs = surroundings.bus ? Number.POSITIVE_INFINITY : brokerWaitMs;
+    if (has('commands')) await consuming(consumers, waitMs, log);
     api = has('api')
       ? await startApi({
           ...shared,
@@ -147,8 +149,12 @@ export async function startService(
 }
 
 /** What is sent before its queue is there is lost to its sender: ready means that it is. */
-async function consuming(consumers: readonly QueueConsumer[], log: Logger): Promise<void> {
-  const deadline = performance.now() + brokerWaitMs;
+async function consuming(
+  consumers: readonly QueueConsumer[],
+  waitMs: number,
+  log: Logger,
+): Promise<void> {
+  const deadline = performance.now() + waitMs;
   while (consumers.some(({ status }) => status.state !== 'consuming')) {
     if (performance.now() > deadline) {
       log.warn('Bloodbank is away; commands are taken from it once it is back');
@@ -234,14 +240,20 @@ function consumersOf(
   );
 }
 
-/** Publishes on the bus in process, for those who cannot connect to it. */
+/** Publishes on the bus in process, for those who cannot connect to it; tells whether a queue took it. */
 function publishTo({ outbound, config }: Shared): PublishToBus {
   return async (routingKey, body) => {
     const model = await outbound.model(AbortSignal.timeout(brokerWaitMs));
     const channel = await model.createConfirmChannel();
-    channel.publish(config.exchangeName, routingKey, body, { contentType: 'application/json' });
+    let routed = true;
+    channel.on('return', () => {
+      routed = false;
+    });
+    const properties = { contentType: 'application/json', mandatory: true };
+    channel.publish(config.exchangeName, routingKey, body, properties);
     await channel.waitForConfirms();
     await channel.close();
+    return routed;
   };
 }
 

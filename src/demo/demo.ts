@@ -45,12 +45,20 @@ async function startForDemo(): Promise<() => Promise<void>> {
   };
 }
 
-function show(trace: Json): void {
-  const { tickets, work_items } = trace.chain;
-  say(`       tickets     ${tickets.map((t: Json) => t.plane_ticket_id).join(', ')}`);
-  for (const item of work_items as Json[]) {
-    say(`       work item   ${item.branch_name}  ${item.status}  by ${item.owner_id}`);
-    if (item.merge_commit_hash) say(`       merged as   ${item.merge_commit_hash}`);
+function show({ chain }: Json): void {
+  const line = (what: string, text: string) => say(`       ${what.padEnd(11)} ${text}`);
+  line('tickets', chain.tickets.map((ticket: Json) => ticket.plane_ticket_id).join(', '));
+  for (const { branch_name, status, owner_id } of chain.work_items as Json[]) {
+    line('work item', `${branch_name}  ${status}  by ${owner_id}`);
+  }
+  for (const { hash, message } of chain.commits as Json[]) {
+    line('commit', `${hash.slice(0, 10)}  ${message ?? '(merge)'}`);
+  }
+  for (const { pr_number, pr_state, pr_url } of chain.prs as Json[]) {
+    line('PR', `#${pr_number}  ${pr_state}  ${pr_url}`);
+  }
+  for (const { deploy_id, environment } of chain.deploys as Json[]) {
+    line('deploy', `${deploy_id}  ${environment}`);
   }
 }
 

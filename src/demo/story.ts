@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Doors, Json } from './doors.ts';
 
 type Tell = (line: string) => void;
@@ -94,18 +94,43 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
     tell(`       ${name} ${item.status.padEnd(12)} ${item.advice}`);
   }
 
-  tell('15:00  ada commits and her work is merged; a second ticket is linked to it');
-  await http('PATCH', `/api/v1/work/${work.id}/git-state`, { uncommitted_count: 0, ahead: 5 });
+  tell('14:00  ada pushes two commits and opens a pull request; a second ticket is linked to it');
+  const number = Math.floor(Date.now() / 1000) % 1_000_000_000;
+  const [first, second, merge] = [commitOf(day, 1), commitOf(day, 2), commitOf(day, 3)];
+  const commits = [
+    { hash: first, message: 'Add the checkout form', author_name: 'ada', files: ['checkout.ts'] },
+    { hash: second, message: 'Validate the card', author_name: 'ada', files: ['card.ts'] },
+  ];
+  await bloodbank(
+    'imi.cmd.record_activity',
+    envelope('imi.cmd.record_activity', { work_item_id: work.id, kind: 'push', commits }),
+  );
+  await http('PATCH', `/api/v1/work/${work.id}/git-state`, { uncommitted_count: 0, ahead: 2 });
+  const pr = await http('POST', '/api/v1/links/pr', {
+    work_item_id: work.id,
+    pr_number: number,
+    pr_title: 'Checkout',
+  });
   await http('POST', '/api/v1/links/ticket', {
     work_item_id: work.id,
     plane_ticket_id: 'PROJ-124',
     ticket_title: 'Pay by invoice',
   });
-  await http('POST', `/api/v1/work/${work.id}/complete`, {
-    completion_type: 'merged',
-    merge_commit_hash: '9fceb02d0ae598e95dc970b74767f19372d61af8',
-    merged_by: 'ada',
+
+  tell('15:00  the pull request is merged, which completes the work, and is deployed');
+  const merged = { pr_state: 'merged', merge_commit_hash: merge, merged_by: 'ada' };
+  await http('PATCH', `/api/v1/links/pr/${pr.link_id}`, merged);
+  const done = await until(
+    () => http('GET', `/api/v1/work/${work.id}`),
+    (item) => !item.active,
+  );
+  await http('POST', '/api/v1/links/deploy', {
+    deploy_id: `deploy-${day}`,
+    environment: 'production',
+    repo: shopOrigin,
+    commit_hash: merge,
   });
+  tell(`       ${done.branch_name}: ${done.status}`);
 
   tell('17:00  the handbook is given up: its open work is abandoned by iMi itself');
   await http('DELETE', `/api/v1/projects/${docs.id}`);
@@ -127,6 +152,10 @@ async function untilOnBranch(
     ({ items }) => (items as Json[]).some((item) => item.branch_name === branch),
   );
 }
+
+/** A commit hash of this day's own. */
+const commitOf = (day: string, n: number): string =>
+  createHash('sha1').update(`${day} ${n}`).digest('hex');
 
 /** Reads until what was read is as it should be; what comes over the bus takes its moment. */
 async function until(read: () => Promise<Json>, done: (value: Json) => boolean): Promise<Json> {

@@ -47,6 +47,12 @@ it('takes a message from another process while the bus lives in it', async () =>
     body: JSON.stringify({ name: 'by-bus', remote_origin }),
   });
   expect(sent.status).toBe(202);
+  const nobody = await fetch(`${service.url}/embedded/bloodbank/imi.cmd.dance`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(nobody.status).toBe(404);
   const path = `/api/v1/projects/by-origin?remote_origin=${encodeURIComponent(remote_origin)}`;
   let found = await fetch(service.url + path);
   while (found.status === 404) found = await fetch(service.url + path);
