@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
-import { Backoff, type BackoffOptions, pause } from './backoff.ts';
+import { Backoff, pause, type RetryDelays } from '../backoff.ts';
 import type { BloodbankConnection } from './connection.ts';
 
 /** A confirm channel with the signal that tells of its end. */
@@ -19,10 +19,10 @@ export interface SessionOptions {
   readonly connection: BloodbankConnection;
   readonly log: Logger;
   /** Waits between sessions that fail. */
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: RetryDelays;
 }
 
-export const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 5000 };
+export const defaultBackoff: RetryDelays = { firstMs: 100, maxMs: 5000 };
 
 /**
  * Runs `work` on a channel of its own, and again on a new one after each failure, until `signal`

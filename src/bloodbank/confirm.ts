@@ -1,5 +1,5 @@
 import type { Options } from 'amqplib';
-import { pause } from './backoff.ts';
+import { pause } from '../backoff.ts';
 import type { Session } from './channel-session.ts';
 
 /**

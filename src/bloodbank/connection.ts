@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { type ChannelModel, connect as connectAmqp } from 'amqplib';
 import type { Logger } from 'pino';
-import { Backoff, type BackoffOptions, pause } from './backoff.ts';
+import { Backoff, pause, type RetryDelays } from '../backoff.ts';
 
 /** Opens a connection; aborting the signal drops it without the closing handshake. */
 export type Connector = (drop: AbortSignal) => Promise<ChannelModel>;
@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   readonly log: Logger;
   /** RFC 3339 UTC. */
   readonly now: () => string;
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: RetryDelays;
   /** How long `close` waits for the broker's goodbye. */
   readonly closeTimeoutMs?: number;
 }
@@ -24,7 +24,7 @@ export interface ConnectionStatus {
   readonly lastError: string | null;
 }
 
-const defaultBackoff: BackoffOptions = { firstMs: 100, maxMs: 10_000 };
+const defaultBackoff: RetryDelays = { firstMs: 100, maxMs: 10_000 };
 const heartbeatSeconds = 10;
 const connectTimeoutMs = 10_000;
 

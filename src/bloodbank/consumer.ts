@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ConsumeMessage } from 'amqplib';
+import { pause, type RetryDelays } from '../backoff.ts';
 import { type JsonObject, StoreUnavailableError } from '../events/event-store.ts';
-import { type BackoffOptions, pause } from './backoff.ts';
 import { runSessions, type Session, type SessionOptions } from './channel-session.ts';
 import { publishConfirmed } from './confirm.ts';
 import { type Death, deadLetterProperties } from './dead-letter.ts';
@@ -33,7 +33,7 @@ export interface ConsumerOptions extends SessionOptions {
   readonly now: () => string;
   /** Waits between the tries of one message; there is one try more than waits. */
   readonly retryDelaysMs?: readonly number[];
-  readonly probeBackoff?: BackoffOptions;
+  readonly probeBackoff?: RetryDelays;
   readonly confirmTimeoutMs?: number;
 }
 
@@ -46,7 +46,7 @@ export interface ConsumerStatus {
 }
 
 const defaultRetryDelaysMs = [200, 2000];
-const defaultProbeBackoff: BackoffOptions = { firstMs: 200, maxMs: 5000 };
+const defaultProbeBackoff: RetryDelays = { firstMs: 200, maxMs: 5000 };
 const defaultConfirmTimeoutMs = 5000;
 
 /** Consumes one queue: acknowledges a message when its outcome stands, and not before. */

@@ -1,4 +1,4 @@
-import { Backoff, type BackoffOptions } from './backoff.ts';
+import { Backoff, type RetryDelays } from '../backoff.ts';
 
 /**
  * A time in which the event store is away. One message is tried again with growing waits; all the
@@ -8,7 +8,7 @@ export class Outage {
   readonly #backoff: Backoff;
   readonly #over = Promise.withResolvers<void>();
 
-  constructor(options: BackoffOptions) {
+  constructor(options: RetryDelays) {
     this.#backoff = new Backoff(options);
   }
 

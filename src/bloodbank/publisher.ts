@@ -1,3 +1,4 @@
+import { Backoff } from '../backoff.ts';
 import { publicPrefix } from '../events/catalogue.ts';
 import { CheckpointSaver } from '../events/checkpoint-saver.ts';
 import {
@@ -10,7 +11,6 @@ import {
   CheckpointLostError,
   StreamCheckpoint,
 } from '../events/stream-checkpoint.ts';
-import { Backoff } from './backoff.ts';
 import {
   defaultBackoff,
   runSessions,

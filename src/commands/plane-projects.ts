@@ -1,5 +1,5 @@
 import { v4 as uuid4 } from 'uuid';
-import { Backoff } from '../bloodbank/backoff.ts';
+import { Backoff } from '../backoff.ts';
 import type { Config } from '../config.ts';
 import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
 import { knownPlaneProjects, planeProjects } from './aggregate.ts';

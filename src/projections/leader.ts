@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { BaseLogger } from 'pino';
+import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { StoreUnavailableError } from '../events/event-store.ts';
 import { connectionSettings } from './database.ts';
 import { isDatabaseAway } from './database-away.ts';
-import { type RetryDelays, retryDelay } from './retry-delay.ts';
 
 export interface LeaderOptions {
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;

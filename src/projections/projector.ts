@@ -1,4 +1,5 @@
 import type { BaseLogger } from 'pino';
+import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { publicPrefix } from '../events/catalogue.ts';
 import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
 import { type BatchLimits, batchesOf } from './batches.ts';
@@ -8,7 +9,6 @@ import type { Generation } from './generation.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { queuedBehind } from './parking.ts';
 import { projectBatch } from './project-batch.ts';
-import { type RetryDelays, retryDelay } from './retry-delay.ts';
 
 export interface ProjectorOptions extends Generation {
   readonly store: EventStore;

@@ -1,8 +1,8 @@
 import pg from 'pg';
+import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { positionChannel, readCheckpoint } from './checkpoint.ts';
 import { connectionSettings } from './database.ts';
 import type { Generation } from './generation.ts';
-import { type RetryDelays, retryDelay } from './retry-delay.ts';
 
 export interface WaiterOptions extends Generation {
   /** For the connection of its own that listens to commits of other processes. */

@@ -1,10 +1,13 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { retryDelay } from '../../src/backoff.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { runAsLeader } from '../../src/projections/leader.ts';
-import { retryDelay } from '../../src/projections/retry-delay.ts';
 import { type TestReadModels, testReadModels } from './setup.ts';
 
-vi.mock('../../src/projections/retry-delay.ts', () => ({ retryDelay: vi.fn(async () => {}) }));
+vi.mock('../../src/backoff.ts', async (original) => ({
+  ...(await original<object>()),
+  retryDelay: vi.fn(async () => {}),
+}));
 
 let models: TestReadModels;
 beforeEach(async () => {

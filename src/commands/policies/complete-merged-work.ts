@@ -11,6 +11,7 @@ export function completeMergedWork(store: EventStore): Policy {
   const snapshots = new Snapshots(store);
   return {
     name: 'complete-merged-work',
+    reactsTo: ['imi.pr.merged'],
     async react(event) {
       if (event.type !== 'imi.pr.merged') return [];
       const { work_item_id, pr_link_id, merge_commit_hash, merged_by } = event.data;

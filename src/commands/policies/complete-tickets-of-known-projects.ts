@@ -17,6 +17,7 @@ export type UnnamedTickets = (
 export function completeTicketsOfKnownProjects(unnamed: UnnamedTickets): Policy {
   return {
     name: 'complete-tickets-of-known-projects',
+    reactsTo: ['imi.ticket.project_observed', 'imi.ticket.observed'],
     async react(event) {
       if (event.type === 'imi.ticket.project_observed') {
         return (await unnamed(event.data.plane_project_id, event.position)).flatMap(observeAgain);

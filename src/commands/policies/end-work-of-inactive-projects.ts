@@ -26,6 +26,7 @@ export function endWorkOfInactiveProjects(store: EventStore, activeWork: ActiveW
   });
   return {
     name: 'end-work-of-inactive-projects',
+    reactsTo: ['imi.project.deactivated', 'imi.work.started'],
     async react(event) {
       if (event.type === 'imi.project.deactivated') {
         return (await activeWork(event.data.project_id, event.position)).map(abandon);

@@ -1,4 +1,4 @@
-import type { ImiEvent } from '../../events/catalogue.ts';
+import type { EventType, ImiEvent } from '../../events/catalogue.ts';
 import { reactionIdOf } from '../../events/ids.ts';
 import type { IncomingCommand } from '../command.ts';
 import type { CommandName } from '../definitions.ts';
@@ -14,6 +14,8 @@ export interface Reaction {
 /** What iMi itself does about an event (a process manager). */
 export interface Policy {
   readonly name: string;
+  /** The only events it is shown. */
+  readonly reactsTo: readonly EventType[];
   /** Throws when a store is away: the event is then reacted to again. */
   react(event: ImiEvent): Promise<readonly Reaction[]>;
 }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { decodeEvent, type ImiEvent, publicPrefix } from '../../events/catalogue.ts';
+import { Backoff } from '../../backoff.ts';
+import { decodeEvent, type ImiEvent } from '../../events/catalogue.ts';
 import { CheckpointSaver } from '../../events/checkpoint-saver.ts';
 import type { EventStore, RecordedEvent } from '../../events/event-store.ts';
 import { StreamCheckpoint } from '../../events/stream-checkpoint.ts';
@@ -17,8 +17,7 @@ export interface PolicyDependencies {
   readonly now: () => string;
 }
 
-const firstPauseMs = 100;
-const longestPauseMs = 10_000;
+const retryDelays = { firstMs: 100, maxMs: 10_000 };
 
 /**
  * Follows `$all` from the checkpoint `policies` and carries out what the policies ask for, each
@@ -34,7 +33,7 @@ export async function runPolicies(deps: PolicyDependencies, signal: AbortSignal)
   let { lastEvent } = checkpoint.current;
   const options = {
     after: checkpoint.current.position,
-    typePrefixes: [publicPrefix],
+    typePrefixes: [...new Set(deps.policies.flatMap(({ reactsTo }) => reactsTo))],
     signal: both,
   };
   try {
@@ -63,9 +62,10 @@ async function react(
 ): Promise<boolean> {
   const event = readable(recorded, log);
   if (event === null) return true;
-  for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(pause * 2, longestPauseMs)) {
+  const backoff = new Backoff(retryDelays);
+  while (!signal.aborted) {
     try {
-      for (const policy of policies) {
+      for (const policy of policies.filter(({ reactsTo }) => reactsTo.includes(event.type))) {
         for (const reaction of await policy.react(event)) {
           const at = { now: now(), hostname };
           const outcome = await handler.handle(reactionCommand(policy.name, event, reaction, at));
@@ -75,7 +75,7 @@ async function react(
       return true;
     } catch (err) {
       log.warn({ err, event: recorded.id, type: recorded.type }, 'a policy has to react again');
-      await delay(pause, undefined, { signal }).catch(() => {});
+      await backoff.wait(signal);
     }
   }
   return false;

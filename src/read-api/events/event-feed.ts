@@ -1,4 +1,5 @@
 import type { BaseLogger } from 'pino';
+import { type RetryDelays, retryDelay } from '../../backoff.ts';
 import { publicPrefix } from '../../events/catalogue.ts';
 import {
   type EventStore,
@@ -6,7 +7,6 @@ import {
   type SubscriptionMessage,
 } from '../../events/event-store.ts';
 import { Slots } from '../../events/slots.ts';
-import { type RetryDelays, retryDelay } from '../../projections/retry-delay.ts';
 import { readEventPage } from './event-pages.ts';
 import type { AuditedStore } from './event-sources.ts';
 import { EventWindow, type WindowLimits } from './event-window.ts';
