@@ -33,11 +33,11 @@ async function main(): Promise<void> {
         'No API key is set: whoever reaches the port may read and write',
       );
     }
-    log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
     if (surroundings.embedded.length > 0) {
-      process.stdout.write(banner(service.url, surroundings.embedded));
       if (service.url !== null) await announce(config.dataDir, service.url);
+      process.stdout.write(banner(service.url, surroundings.embedded));
     }
+    log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
     const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);
     if (why instanceof Error) {
       log.fatal({ err: why }, 'iMi cannot go on');

@@ -55,14 +55,17 @@ export class EsdbConnection {
     await this.#finish();
   }
 
-  #finish(): Promise<void> {
+  async #finish(): Promise<void> {
     const { client } = this.#session;
     // Ours first: the client cancels its calls without telling those who read from them.
     this.#end();
-    return Promise.race([disposeWhole(client), sleep(DISPOSE_MS, undefined, { ref: false })]).then(
-      () => undefined,
-      () => undefined,
-    );
+    const disposed = new AbortController();
+    // The client may never answer. This timer keeps the process until then: it would end here, as
+    // if all was well, when nothing else is left to wait for.
+    const late = sleep(DISPOSE_MS, undefined, { signal: disposed.signal });
+    await Promise.allSettled([Promise.race([disposeWhole(client), late])]);
+    disposed.abort();
+    await late.catch(() => undefined);
   }
 }
 
