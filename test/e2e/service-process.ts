@@ -51,7 +51,8 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     env: environment(env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  onTestFinished(() => end(child, 'SIGKILL'));
+  // Told, not killed: its embedded servers write to their folder until they have ended.
+  onTestFinished(() => end(child, 'SIGTERM'));
   const logged: Record<string, unknown>[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`iMi ended with ${code} before it was ready`)));

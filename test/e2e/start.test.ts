@@ -9,7 +9,9 @@ import { demo, runService, startServiceProcess } from './service-process.ts';
 
 async function dataFolder(): Promise<string> {
   const folder = await testFolder('start');
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() =>
+    rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+  );
   return folder;
 }
 
