@@ -29,7 +29,7 @@ const flume = (event: string, data: object) => ({
  * Can be played again and again: what is registered stays, and each day starts work of its own.
  */
 export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<void> {
-  const day = new Date().toISOString().slice(0, 19).replaceAll(':', '');
+  const day = new Date().toISOString().slice(0, 23).replaceAll(/[:.]/g, '');
   const checkout = `feat/checkout-${day}`;
   const refund = `fix/refund-rounding-${day}`;
 
@@ -95,7 +95,7 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
   }
 
   tell('14:00  ada pushes two commits and opens a pull request; a second ticket is linked to it');
-  const number = Math.floor(Date.now() / 1000) % 1_000_000_000;
+  const number = Date.now() % 1_000_000_000;
   const [first, second, merge] = [commitOf(day, 1), commitOf(day, 2), commitOf(day, 3)];
   const commits = [
     { hash: first, message: 'Add the checkout form', author_name: 'ada', files: ['checkout.ts'] },
