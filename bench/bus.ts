@@ -95,6 +95,6 @@ const envelope = (event_type: string, payload: object, event_id: string) => ({
   version: '1.0.0',
   source: { host: 'bench', type: 'agent', app: 'flume' },
   correlation_ids: [],
-  agent_context: { type: 'claude-code', name: 'ada' },
+  agent_context: { type: 'coding-agent', name: 'ada' },
   payload,
 });

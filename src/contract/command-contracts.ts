@@ -29,7 +29,7 @@ const envelopesOf = (key: string, body: z.ZodType): CommandContract['envelopes']
       version: text.optional(),
       source: z.looseObject({ host: text, type: such('agent'), app: text.nullish() }),
       correlation_ids: z.array(text).optional(),
-      agent_context: anyObject.meta({ examples: [{ type: 'claude-code' }] }).nullish(),
+      agent_context: anyObject.meta({ examples: [{ type: 'coding-agent' }] }).nullish(),
       payload: body,
     })
     .meta({ title: "Bloodbank's EventEnvelope" }),

@@ -28,7 +28,7 @@ const eventEnvelope = {
   source: { host: 'box', type: 'agent', app: 'claude', meta: {} },
   correlation_ids: [rootId],
   causation_id: causeId,
-  agent_context: { type: 'claude-code', name: 'builder' },
+  agent_context: { type: 'coding-agent', name: 'builder' },
   payload,
 };
 

@@ -19,7 +19,7 @@ const bloodbankEnvelope: Shape = (key, payload) => ({
     version: '1.0.0',
     source: { host: 'worker-1', type: 'agent', app: 'flume' },
     correlation_ids: [randomUUID()],
-    agent_context: { type: 'claude-code', name: 'ada' },
+    agent_context: { type: 'coding-agent', name: 'ada' },
     payload,
   },
   properties: {},
