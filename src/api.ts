@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
+import { apiRoutes } from './api-routes.ts';
 import type { CommandHandler } from './commands/command.ts';
-import { componentCommands } from './commands/http/component-commands.ts';
-import { componentImports } from './commands/http/component-imports.ts';
-import { deployCommands } from './commands/http/deploy-commands.ts';
-import { linkCommands } from './commands/http/link-commands.ts';
-import { prLinkCommands } from './commands/http/pr-link-commands.ts';
-import { projectCommands } from './commands/http/project-commands.ts';
-import { workItemCommands } from './commands/http/work-item-commands.ts';
-import { WriteDoor } from './commands/http/write-door.ts';
-import { ComponentImporter } from './commands/import-components.ts';
 import { type Config, ConfigError } from './config.ts';
 import { asyncApiOf } from './contract/asyncapi.ts';
-import { schemaDocuments } from './contract/schema-documents.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
-import { comeTo } from './http/consistency.ts';
-import { asyncApiRoute, schemaRoutes } from './http/contract-routes.ts';
+import { asyncApiRoute } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
 import { buildServer } from './http/server.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,24 +14,8 @@ import { isDatabaseAway } from './projections/database-away.ts';
 import type { PositionWaiter } from './projections/waiter.ts';
 import { EventFeed } from './read-api/events/event-feed.ts';
 import type { HealthProbes } from './read-api/health.ts';
-import { findRelationship } from './read-api/queries/component-relationships.ts';
-import { componentsOfProject, findComponent } from './read-api/queries/components.ts';
-import { findDeploy } from './read-api/queries/deploys.ts';
-import { findPrLink } from './read-api/queries/pr-links.ts';
-import { findProject } from './read-api/queries/projects.ts';
-import { findTicketLink } from './read-api/queries/ticket-links.ts';
-import { findWorkItem } from './read-api/queries/work-items.ts';
 import type { ReadDatabase } from './read-api/read-database.ts';
-import { componentReads } from './read-api/routes/component-reads.ts';
-import { eventReads } from './read-api/routes/event-reads.ts';
-import { eventStreamRoute } from './read-api/routes/event-stream.ts';
-import { historyReads } from './read-api/routes/history-reads.ts';
-import { linkReads } from './read-api/routes/link-reads.ts';
 import { operations } from './read-api/routes/operations.ts';
-import { projectReads } from './read-api/routes/project-reads.ts';
-import { statsReads } from './read-api/routes/stats-reads.ts';
-import { traceReads } from './read-api/routes/trace-reads.ts';
-import { workItemReads } from './read-api/routes/work-item-reads.ts';
 
 export interface ApiOptions {
   readonly config: Config;
@@ -73,18 +47,7 @@ function explained(error: Error & { readonly code?: string; readonly port?: numb
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, log, handler, store, db, waiter, metrics, now } = options;
   const { hostname, remoteHosts } = config;
-  const consistency = {
-    waitFor: (position: bigint, timeoutMs: number) => waiter.waitFor(position, timeoutMs),
-    timeoutMs: config.consistencyTimeoutMs,
-  };
-  const door = new WriteDoor({ handler, now, newId: randomUUID, hostname, ...consistency });
-  const reads = { db, remoteHosts, ...consistency };
   const feed = new EventFeed({ store, log });
-  const componentsOf = async (projectId: string, position: bigint | null) => {
-    if (position !== null) await comeTo(consistency, position);
-    return componentsOfProject(db, projectId);
-  };
-  const importer = new ComponentImporter({ handler, store, remoteHosts, componentsOf });
   let closing = false;
   const server = await buildServer({
     logger: log,
@@ -97,29 +60,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...(config.rateLimit > 0 && { requestsPerMinute: config.rateLimit }),
     newId: randomUUID,
     onAnswered: (request) => metrics.requestAnswered(request),
-    api: [
-      projectCommands({ door, readProject: (id) => findProject(db, id) }),
-      workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
-      linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
-      prLinkCommands({ door, readPrLink: (id) => findPrLink(db, id) }),
-      deployCommands({ door, readDeploy: (deployId) => findDeploy(db, deployId) }),
-      componentCommands({
-        door,
-        readComponent: (id) => findComponent(db, id),
-        readRelationship: (id) => findRelationship(db, id),
-      }),
-      componentImports({ door, importer }),
-      componentReads(reads),
-      projectReads(reads),
-      workItemReads(reads),
-      linkReads(reads),
-      traceReads(reads),
-      statsReads(reads),
-      historyReads({ store }),
-      schemaRoutes(schemaDocuments),
-      eventReads({ store }),
-      eventStreamRoute({ feed, maxStreams: config.eventStreams }),
-    ],
+    api: apiRoutes({
+      ...{ handler, store, db, feed, hostname, remoteHosts, now },
+      newId: randomUUID,
+      waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
+      timeoutMs: config.consistencyTimeoutMs,
+      maxStreams: config.eventStreams,
+    }),
     operations: [
       operations({
         version: packageJson.version,

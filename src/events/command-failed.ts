@@ -15,5 +15,3 @@ export const commandFailedEvents = {
     }),
   }),
 } as const;
-
-export type CommandFailed = z.infer<(typeof commandFailedEvents)['imi.cmd.failed']>;
