@@ -6,12 +6,12 @@ import { MalformedMessageError } from '../bloodbank/malformed.ts';
 import { ArrivalOrder } from './arrival-order.ts';
 import type { CommandHandler } from './command.ts';
 import { originOf } from './inbound-origin.ts';
-import type { IgnoredReason, Translation } from './translation/translation.ts';
+import type { Directed, IgnoredReason } from './translation/translation.ts';
 
 export interface EventDoorOptions {
   readonly handler: CommandHandler;
   /** What a message means; throws `MalformedMessageError` when that cannot be told. */
-  readonly translate: (message: InboundMessage) => Promise<Translation>;
+  readonly translate: (message: InboundMessage) => Promise<Directed>;
   /** Hosts whose origins name projects: commands about one thing stay in order. */
   readonly remoteHosts: readonly string[];
   /** A readable message that asks nothing of iMi was acknowledged. */

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../events/event-store.ts';
 import { observationIdOf } from '../../events/ids.ts';
 import { projectIdentifier, ticketKey } from '../ticket-schemas.ts';
 import { recognise, ticketNames } from './recognise.ts';
-import { ignored, type Translation, translated } from './translation.ts';
+import { type Directed, ignored, translated } from './translation.ts';
 import {
   given,
   requiredUuid,
@@ -27,7 +27,7 @@ const maxSequence = 999_999_999;
  * we consume look like"). Pure: the same message means the same. Throws `MalformedMessageError` for
  * a body that says it is Plane's and has no id to go by.
  */
-export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentifier): Translation {
+export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentifier): Directed {
   const recognised = recognise(message.payload);
   switch (recognised.kind) {
     case 'plane_webhook':
@@ -41,11 +41,7 @@ export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentif
   }
 }
 
-function webhook(
-  body: JsonObject,
-  message: InboundMessage,
-  isKnown: IsTicketIdentifier,
-): Translation {
+function webhook(body: JsonObject, message: InboundMessage, isKnown: IsTicketIdentifier): Directed {
   const { event, data } = body;
   if (!isObject(data)) throw new MalformedMessageError('bad_event', 'data is not an object');
   switch (String(event).toLowerCase()) {
@@ -65,7 +61,7 @@ function issue(
   data: JsonObject,
   message: InboundMessage,
   isKnown: IsTicketIdentifier,
-): Translation {
+): Directed {
   const id = requiredUuid(data, 'id');
   const deleted = saysDeleted(action);
   const { field, new_value } = isObject(activity) ? activity : {};
@@ -88,11 +84,7 @@ function issue(
 }
 
 /** `{ticket_id: "PROJ-123", status}`, or whatever else names a ticket by itself. */
-function notice(
-  body: JsonObject,
-  message: InboundMessage,
-  isKnown: IsTicketIdentifier,
-): Translation {
+function notice(body: JsonObject, message: InboundMessage, isKnown: IsTicketIdentifier): Directed {
   const named = ticketNames.map((name) => body[name]).find((value) => value != null);
   if (typeof named !== 'string') {
     throw new MalformedMessageError('bad_event', 'the name of the ticket is not a text');
@@ -115,7 +107,7 @@ function notice(
   });
 }
 
-function project(data: JsonObject, message: InboundMessage): Translation {
+function project(data: JsonObject, message: InboundMessage): Directed {
   const plane_project_id = requiredUuid(data, 'id');
   const identifier = projectIdentifier.safeParse(data.identifier).data;
   if (identifier === undefined) return ignored('no_identifier');

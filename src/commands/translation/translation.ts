@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../events/event-store.ts';
 import type { CommandName } from '../definitions.ts';
+import type { Observation } from './observation.ts';
 
 /** A command that somebody else's event amounts to. */
 export interface TranslatedCommand {
@@ -20,16 +21,37 @@ export type IgnoredReason =
   /** Names no ticket of a known Plane project. */
   | 'no_ticket'
   /** A project webhook without the identifier, such as a deletion. */
-  | 'no_identifier';
+  | 'no_identifier'
+  /** Tags move no branch. */
+  | 'tag'
+  /** The trunk moves with every merge, and is nobody's work. */
+  | 'trunk'
+  /** Of a repository that is a copy of ours. */
+  | 'fork'
+  /** GitHub's, about something iMi does not keep: issues, stars, reviews. */
+  | 'github_event_not_kept'
+  /** Names neither a branch nor a checkout to go by. */
+  | 'no_place'
+  /** A deploy or a run that has not come to its end. */
+  | 'unfinished';
 
 /** What a message of the ecosystem means to iMi. */
 export type Translation =
   | { readonly kind: 'command'; readonly command: TranslatedCommand }
+  | { readonly kind: 'observation'; readonly observation: Observation }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-export const ignored = (reason: IgnoredReason): Translation => ({ kind: 'ignored', reason });
+/** A translation of which is known whom it is about. */
+export type Directed = Exclude<Translation, { readonly kind: 'observation' }>;
 
-export const translated = (command: TranslatedCommand): Translation => ({
+export const ignored = (reason: IgnoredReason): Directed => ({ kind: 'ignored', reason });
+
+export const translated = (command: TranslatedCommand): Directed => ({
   kind: 'command',
   command,
+});
+
+export const observed = (observation: Observation): Translation => ({
+  kind: 'observation',
+  observation,
 });
