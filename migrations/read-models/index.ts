@@ -8,6 +8,7 @@ import * as commits from './0006-commits.ts';
 import * as deploys from './0007-deploys.ts';
 import * as components from './0008-components.ts';
 import * as tickets from './0009-tickets.ts';
+import * as observed from './0010-observed.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0007-deploys': deploys,
   '0008-components': components,
   '0009-tickets': tickets,
+  '0010-observed': observed,
 };

@@ -9,6 +9,7 @@ import {
 } from '../events/plane-project.ts';
 import { evolveProject, type Project, type ProjectEvent } from '../events/project.ts';
 import { evolveTicket, type Ticket, type TicketEvent } from '../events/ticket.ts';
+import { evolveUntracked, type UntrackedEvent, type UntrackedWork } from '../events/untracked.ts';
 import { evolveWorkItem, type WorkItem, type WorkItemEvent } from '../events/work-item.ts';
 
 /** `unborn`: nothing but bookkeeping so far. An `ended` entity no longer needs what it had reserved. */
@@ -37,8 +38,8 @@ export const workItems: Aggregate<WorkItem> = {
   evolve: (state, event) =>
     evolveWorkItem(state, event as ImiEvent & WorkItemEvent, event.metadata.occurred_at),
   standing: (state) => (state === null ? 'unborn' : state.active ? 'active' : 'ended'),
-  remembered: ({ tickets, prs, pushed_commits }) =>
-    tickets.length + prs.length + pushed_commits.length,
+  remembered: ({ tickets, prs, pushed_commits, touched_paths }) =>
+    tickets.length + prs.length + pushed_commits.length + touched_paths.length,
 };
 
 export const deploys: Aggregate<Deploy> = {
@@ -64,6 +65,14 @@ export const tickets: Aggregate<Ticket> = {
     evolveTicket(state, event as ImiEvent & TicketEvent, event.metadata.occurred_at),
   // An issue keeps its key for good, deleted or not.
   standing: (state) => (state === null ? 'unborn' : 'active'),
+};
+
+/** What moves on a branch, or in a checkout, that nobody registered. */
+export const untrackedPlaces: Aggregate<UntrackedWork> = {
+  category: 'untracked',
+  evolve: (state, event) => evolveUntracked(state, event as ImiEvent & UntrackedEvent),
+  standing: (state) => (state === null ? 'unborn' : 'active'),
+  remembered: ({ commits, paths, prs }) => 3 * commits.length + paths.length + prs.length,
 };
 
 /** All of Plane's projects in one stream: there are few, and a ticket key may need any of them. */

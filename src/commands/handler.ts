@@ -24,9 +24,10 @@ import {
   requestHashOf,
 } from './command-ids.ts';
 import type { Decision, DecisionContext } from './decision.ts';
-import { type CommandDefinition, definitions, isCommandName, type Lookup } from './definitions.ts';
+import { type CommandDefinition, definitions, isCommandName } from './definitions.ts';
 import { metadataOf } from './event-metadata.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import type { Lookup } from './lookup.ts';
 import { outcomeOf, type Place, refusedOutcome, unchangedOutcome } from './outcomes.ts';
 import { Reservations } from './reservations.ts';
 import { Snapshots } from './snapshots.ts';

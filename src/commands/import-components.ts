@@ -6,7 +6,7 @@ import { projects, streamOf } from './aggregate.ts';
 import type { CommandHandler, IncomingCommand, PlannedEvent } from './command.ts';
 import { CommandIds, idReusedRefusal, requestHashOf } from './command-ids.ts';
 import type { ManifestEntry } from './component-manifest.ts';
-import { type Lookup, projectOf } from './definitions.ts';
+import { type Lookup, projectOf } from './lookup.ts';
 import { Reservations } from './reservations.ts';
 import { Snapshots } from './snapshots.ts';
 

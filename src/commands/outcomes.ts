@@ -17,6 +17,7 @@ const idNames = [
   'deploy_id',
   'component_id',
   'relationship_id',
+  'untracked_id',
 ] as const;
 
 /** The outcome that a command's events tell, the same when they are written and ever after. */

@@ -5,7 +5,7 @@ import { namesOneWorkItem, workItemAddress, workItemAddressError } from './work-
 
 const time = z.iso.datetime({ offset: true });
 
-const commit = z.object({
+const pushedCommit = z.object({
   hash: commitHash,
   message: longText.nullish(),
   author_name: shortText.nullish(),
@@ -14,15 +14,37 @@ const commit = z.object({
   files: z.array(path).max(10_000).optional(),
 });
 
+/** Commits and files, as pushes and tools tell them. */
+export const whatWasDone = {
+  /** Of a push, oldest first; as many as GitHub sends. */
+  commits: z.array(pushedCommit).max(2_048).optional(),
+  /** Files that were changed in a checkout, relative to the root of the repository. */
+  paths: z.array(path).max(2_000).optional(),
+  /** Where the branch stands after the push. */
+  head_commit_hash: commitHash.nullish(),
+};
+
 export const recordActivity = z
   .object({
     ...workItemAddress,
     kind: z.enum(activityKinds),
     /** When it happened; a clock that runs ahead counts as now. */
     activity_at: time.optional(),
-    /** Of a push, oldest first; as many as GitHub sends. */
-    commits: z.array(commit).max(2_048).optional(),
+    ...whatWasDone,
+    /** Of a push: it took commits away that had been there. */
+    forced: z.boolean().optional(),
+    agent_id: shortText.nullish(),
+  })
+  .refine(namesOneWorkItem, workItemAddressError);
+
+export const recordBranchDeletion = z
+  .object({
+    ...workItemAddress,
+    /** A clock that runs ahead counts as now. */
+    deleted_at: time.optional(),
+    last_commit_hash: commitHash.nullish(),
   })
   .refine(namesOneWorkItem, workItemAddressError);
 
 export type RecordActivity = z.infer<typeof recordActivity>;
+export type RecordBranchDeletion = z.infer<typeof recordBranchDeletion>;

@@ -3,14 +3,15 @@ import type { WorkItem } from '../events/work-item.ts';
 import { redactText } from '../redact.ts';
 import { type Decision, type DecisionContext, unchanged, write } from './decision.ts';
 import { identityOf, noSuchWorkItem, pastTime, workItemIdsOf } from './work-item.ts';
-import type { RecordActivity } from './work-item-activity-schemas.ts';
+import type { RecordActivity, RecordBranchDeletion } from './work-item-activity-schemas.ts';
 
 const maxSubject = 500;
 
 /**
  * Records that somebody is at work (spec/domain.md, "activity"): at most once in
- * `activityCoalesceSeconds`, except that commits not known yet are always recorded, also those of
- * work that has ended, since a push may be told after the merge it led to.
+ * `activityCoalesceSeconds`, except that what is not known yet is always recorded: commits, also
+ * those of work that has ended, since a push may be told after the merge it led to; files, since
+ * others have to hear of them before they touch the same; and where the branch stands.
  */
 export function decideRecordActivity(
   state: WorkItem | null,
@@ -18,30 +19,63 @@ export function decideRecordActivity(
   context: DecisionContext,
 ): Decision {
   if (state === null) return noSuchWorkItem(context.entityId);
-  const commits = unknownCommits(state, command.commits ?? []);
+  const { kind, forced = false, agent_id = null } = command;
+  const commits = unknownCommits(new Set(state.pushed_commits), command.commits);
+  const paths = unknownPaths(state.touched_paths, command.paths);
   const at = pastTime(command.activity_at, context.now);
-  const seconds = (Date.parse(at) - Date.parse(state.last_activity_at)) / 1000;
-  if (commits.length === 0 && seconds < Math.max(context.activityCoalesceSeconds, 0.001)) {
-    return unchanged(workItemIdsOf(state));
-  }
+  const seconds = secondsBetween(state.last_activity_at, at);
+  const isLatestPush = kind === 'push' && (state.pushed_at === null || at >= state.pushed_at);
+  const head = isLatestPush ? movedHead(state, command) : null;
+  const isBack = isLatestPush && state.branch_deleted_at !== null && at > state.branch_deleted_at;
+  const isNews = commits.length > 0 || paths.length > 0 || head !== null || isBack;
+  if (!isNews && isCoalesced(seconds, context)) return unchanged(workItemIdsOf(state));
   const data = {
     ...identityOf(state),
-    kind: command.kind,
+    kind,
     // What is told late does not make the work look older than it is.
     last_activity_at: seconds > 0 ? at : state.last_activity_at,
     commits,
+    paths,
+    head_commit_hash: head,
+    pushed_at: isLatestPush ? at : null,
+    forced,
+    agent_id,
   };
   return write([{ type: 'imi.work.activity_observed', data }]);
 }
 
-function unknownCommits(
-  state: WorkItem,
-  commits: NonNullable<RecordActivity['commits']>,
+/** Records that the branch is gone; a push that came after the deletion has brought it back. */
+export function decideRecordBranchDeletion(
+  state: WorkItem | null,
+  command: RecordBranchDeletion,
+  context: DecisionContext,
+): Decision {
+  if (state === null) return noSuchWorkItem(context.entityId);
+  if (state.branch_deleted_at !== null) return unchanged(workItemIdsOf(state));
+  const data = {
+    ...identityOf(state),
+    branch_deleted_at: pastTime(command.deleted_at, context.now),
+    last_commit_hash: command.last_commit_hash ?? state.pushed_head_hash,
+  };
+  return write([{ type: 'imi.work.branch_deleted', data }]);
+}
+
+/** Whether activity `seconds` after the last recorded one goes without an event of its own. */
+export const isCoalesced = (seconds: number, context: DecisionContext): boolean =>
+  seconds < Math.max(context.activityCoalesceSeconds, 0.001);
+
+export const secondsBetween = (earlier: string, later: string): number =>
+  (Date.parse(later) - Date.parse(earlier)) / 1000;
+
+/** The commits of a push that are not among those known by their hash, as events tell them. */
+export function unknownCommits(
+  known: ReadonlySet<string>,
+  commits: RecordActivity['commits'] = [],
 ): PushedCommit[] {
-  const known = new Set(state.pushed_commits);
+  const seen = new Set(known);
   return commits.flatMap(({ hash, message, author_name, committed_at, files }) => {
-    if (known.has(hash)) return [];
-    known.add(hash);
+    if (seen.has(hash)) return [];
+    seen.add(hash);
     return {
       hash,
       message: message == null ? null : subjectOf(message),
@@ -51,6 +85,18 @@ function unknownCommits(
     };
   });
 }
+
+export function unknownPaths(
+  known: readonly string[],
+  paths: RecordActivity['paths'] = [],
+): string[] {
+  const seen = new Set(known);
+  return [...new Set(paths)].filter((path) => !seen.has(path));
+}
+
+/** Where a push has moved the branch to; null when it is there already. */
+const movedHead = (state: WorkItem, { head_commit_hash: head }: RecordActivity): string | null =>
+  head == null || head === state.pushed_head_hash ? null : head;
 
 /** The first line of a commit's message: the rest may be long, and hold what nobody should see. */
 const subjectOf = (message: string): string =>

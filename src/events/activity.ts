@@ -21,17 +21,28 @@ export const activityEvents = {
     last_activity_at: z.iso.datetime(),
     /** Those that were not known yet, oldest first. */
     commits: z.array(pushedCommit),
+    /** Files that an agent changed, relative to the root of the repository; those not known yet. */
+    paths: z.array(z.string()).optional(),
+    /** Of a push: where the branch stands after it; null when that is no news, or was told late. */
+    head_commit_hash: z.string().nullish(),
+    /** When the branch was pushed; null when a later push is known. */
+    pushed_at: z.iso.datetime().nullish(),
+    /** Of a push: it took commits away that had been there. */
+    forced: z.boolean().optional(),
+    /** Who was seen at work, when that was told. */
+    agent_id: z.string().nullish(),
+  }),
+  'imi.work.branch_deleted': z.object({
+    ...workItemIdentity,
+    branch_deleted_at: z.iso.datetime(),
+    /** Where the branch stood last. */
+    last_commit_hash: z.string().nullable(),
   }),
 } as const;
 
-/** As many commits as one push can hold. A longer memory would cost every work item. */
-const rememberedCommits = 2_048;
+/** As many as one push can hold commits. A longer memory would cost every work item. */
+const remembered = 2_048;
 
-/** The commits a work item still knows to have seen, the newest last. */
-export const rememberCommits = (
-  known: readonly string[],
-  commits: readonly PushedCommit[],
-): readonly string[] =>
-  commits.length === 0
-    ? known
-    : [...known, ...commits.map((commit) => commit.hash)].slice(-rememberedCommits);
+/** What is known already with what is new, the newest last; the oldest are forgotten. */
+export const remember = (known: readonly string[], more: readonly string[]): readonly string[] =>
+  more.length === 0 ? known : [...known, ...more].slice(-remembered);

@@ -6,6 +6,7 @@ import type { RecordedEvent } from './event-store.ts';
 import { planeProjectEvents } from './plane-project.ts';
 import { projectEvents } from './project.ts';
 import { ticketEvents } from './ticket.ts';
+import { untrackedEvents } from './untracked.ts';
 import { workItemEvents } from './work-item.ts';
 
 /** Prefix of every event type that is projected, published and shown in the history. */
@@ -18,6 +19,7 @@ const schemas = {
   ...componentEvents,
   ...ticketEvents,
   ...planeProjectEvents,
+  ...untrackedEvents,
   ...commandFailedEvents,
 } as const;
 

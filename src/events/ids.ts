@@ -62,6 +62,18 @@ export const reactionIdOf = (policy: string, eventId: string, subject = ''): str
 export const observationIdOf = (...change: readonly string[]): string =>
   derive('observation', ...change);
 
+/** Id of a branch on which something moves that nobody registered. */
+export const untrackedBranchIdOf = (originKey: string, branchName: string): string =>
+  derive('untracked_branch', originKey, branchName);
+
+/** Id of a checkout, of no known branch of a repository, in which something moves. */
+export const untrackedCheckoutIdOf = (host: string | undefined, path: string): string =>
+  derive('untracked_checkout', host ?? '', path);
+
+/** Id of the row of a file that a work item touches in the read models. */
+export const touchedFileIdOf = (workItemId: string, path: string): string =>
+  derive('touched_file', workItemId, path);
+
 export const branchKeyOf = (projectId: string, branchName: string): string =>
   derive('branch', projectId, branchName);
 

@@ -13,17 +13,29 @@ const face = {
   pr_url: z.string(),
   pr_title: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
+  /** Head of its branch, as far as it was told. */
+  head_commit_hash: z.string().nullish(),
+  /** When it was last changed where it lives; what is told of an earlier time is no news. */
+  pr_updated_at: z.iso.datetime().nullish(),
 };
 
 export const pullRequestEvents = {
   'imi.pr.created': z.object({ ...face, pr_state: z.literal('open') }),
   'imi.pr.reopened': z.object({ ...face, pr_state: z.literal('open') }),
   'imi.pr.closed': z.object({ ...face, pr_state: z.literal('closed') }),
+  /** Its title, address or head has changed, and its state has not. */
+  'imi.pr.updated': z.object({
+    ...face,
+    pr_state: z.enum(prStates),
+    changed_fields: z.array(z.string()),
+  }),
   'imi.pr.merged': z.object({
     ...face,
     pr_state: z.literal('merged'),
     merge_commit_hash: z.string().nullable(),
     merged_by: z.string().nullable(),
+    /** Merged before the work was registered: what the merge completed is not this work. */
+    before_start: z.boolean().optional(),
   }),
 } as const;
 
@@ -41,6 +53,8 @@ export interface PullRequest {
   readonly pr_url: string;
   readonly pr_state: PrState;
   readonly pr_title: string | null;
+  readonly head_commit_hash: string | null;
+  readonly pr_updated_at: string | null;
   readonly merge_commit_hash: string | null;
   readonly merged_by: string | null;
   readonly metadata: JsonObject;
@@ -65,9 +79,18 @@ export function evolvePullRequests(
     event.type === 'imi.pr.merged'
       ? { merge_commit_hash: event.data.merge_commit_hash, merged_by: event.data.merged_by }
       : {};
-  const changed = { ...after, ...merge, pr_state: event.data.pr_state, updated_at: at };
+  const changed = { ...after, ...told(event.data, after), ...merge, updated_at: at };
   return before ? prs.map((pr) => (pr === before ? changed : pr)) : [...prs, changed];
 }
+
+/** Every event tells the whole face; those of old say nothing of head and time. */
+const told = (data: PullRequestEvent['data'], before: PullRequest) => ({
+  pr_state: data.pr_state,
+  pr_url: data.pr_url,
+  pr_title: data.pr_title,
+  head_commit_hash: data.head_commit_hash ?? before.head_commit_hash,
+  pr_updated_at: data.pr_updated_at ?? before.pr_updated_at,
+});
 
 function opened(data: PullRequestEvent['data'], at: string): PullRequest {
   return {
@@ -76,6 +99,8 @@ function opened(data: PullRequestEvent['data'], at: string): PullRequest {
     pr_url: data.pr_url,
     pr_state: 'open',
     pr_title: data.pr_title,
+    head_commit_hash: null,
+    pr_updated_at: null,
     merge_commit_hash: null,
     merged_by: null,
     metadata: data.metadata,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activityEvents, rememberCommits } from './activity.ts';
+import { activityEvents, remember } from './activity.ts';
 import type { JsonObject } from './event-store.ts';
 import {
   evolvePullRequests,
@@ -102,6 +102,11 @@ export interface WorkItem extends GitState {
   } | null;
   readonly last_sync_at: string | null;
   readonly last_activity_at: string;
+  /** Where the branch stands at its remote, as the last push told. */
+  readonly pushed_head_hash: string | null;
+  readonly pushed_at: string | null;
+  /** When the branch was deleted at its remote; null again once it is pushed anew. */
+  readonly branch_deleted_at: string | null;
   readonly completed_at: string | null;
   readonly completion_type: (typeof completionTypes)[number] | null;
   readonly completed_by: string | null;
@@ -114,6 +119,8 @@ export interface WorkItem extends GitState {
   readonly prs: readonly PullRequest[];
   /** Hashes of the newest pushed commits, by which a push that comes again is known. */
   readonly pushed_commits: readonly string[];
+  /** The newest files that agents were seen to change, by which a change told again is known. */
+  readonly touched_paths: readonly string[];
 }
 
 const clean: GitState = {
@@ -162,18 +169,34 @@ export function evolveWorkItem(state: WorkItem | null, event: WorkItemEvent, at:
         updated_at: at,
       };
     case 'imi.work.activity_observed':
-      return {
-        ...state,
-        last_activity_at: event.data.last_activity_at,
-        pushed_commits: rememberCommits(state.pushed_commits, event.data.commits),
-        updated_at: at,
-      };
+      return { ...state, ...afterActivity(state, event.data), updated_at: at };
+    case 'imi.work.branch_deleted':
+      return { ...state, branch_deleted_at: event.data.branch_deleted_at, updated_at: at };
     case 'imi.link.ticket_linked': {
       const { link_id, plane_ticket_id, ticket_title, ticket_url, metadata } = event.data;
       const link = { id: link_id, plane_ticket_id, ticket_title, ticket_url, metadata };
       return { ...state, tickets: [...state.tickets, { ...link, created_at: at }], updated_at: at };
     }
   }
+}
+
+type Activity = Extract<WorkItemEvent, { type: 'imi.work.activity_observed' }>['data'];
+
+function afterActivity(state: WorkItem, activity: Activity): Partial<WorkItem> {
+  const { last_activity_at, commits, paths = [], pushed_at = null } = activity;
+  const { branch_deleted_at } = state;
+  const isBack = pushed_at !== null && branch_deleted_at !== null && pushed_at > branch_deleted_at;
+  return {
+    last_activity_at,
+    pushed_head_hash: activity.head_commit_hash ?? state.pushed_head_hash,
+    pushed_at: pushed_at ?? state.pushed_at,
+    branch_deleted_at: isBack ? null : branch_deleted_at,
+    pushed_commits: remember(
+      state.pushed_commits,
+      commits.map(({ hash }) => hash),
+    ),
+    touched_paths: remember(state.touched_paths, paths),
+  };
 }
 
 type Started = Extract<WorkItemEvent, { type: 'imi.work.started' }>['data'];
@@ -187,6 +210,9 @@ function started({ work_item_id, source, ...rest }: Started, at: string): WorkIt
     source_ref: source.ref,
     last_sync_at: null,
     last_activity_at: at,
+    pushed_head_hash: null,
+    pushed_at: null,
+    branch_deleted_at: null,
     completed_at: null,
     completion_type: null,
     completed_by: null,
@@ -197,5 +223,6 @@ function started({ work_item_id, source, ...rest }: Started, at: string): WorkIt
     tickets: [],
     prs: [],
     pushed_commits: [],
+    touched_paths: [],
   };
 }

@@ -24,6 +24,8 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'components', key: 'id', ignored: [] },
   { table: 'component_relationships', key: 'id', ignored: [] },
   { table: 'tickets', key: 'id', ignored: [] },
+  { table: 'touched_files', key: 'id', ignored: [] },
+  { table: 'untracked_work', key: 'id', ignored: [] },
   { table: 'parked_events', key: "stream_id || '@' || revision", ignored: ['parked_at', 'error'] },
 ];
 

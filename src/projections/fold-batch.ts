@@ -8,6 +8,7 @@ import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
 import { ProjectFold } from './project-fold.ts';
 import type { RowFold } from './row-fold.ts';
 import { TicketFold } from './ticket-fold.ts';
+import { UntrackedFold } from './untracked-fold.ts';
 import { WorkItemFold } from './work-item-fold.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function foldBatch(
     new DeployFold(),
     new ComponentFold(),
     new TicketFold(),
+    new UntrackedFold(),
   ];
   const foldOf = (event: ImiEvent) => folds.find((fold) => fold.handles(event));
 

@@ -5,6 +5,11 @@ import type { JsonObject } from '../events/event-store.ts';
 import type { Project } from '../events/project.ts';
 import type { PullRequest } from '../events/pull-request.ts';
 import type { Ticket } from '../events/ticket.ts';
+import type {
+  UntrackedGitState,
+  UntrackedPullRequest,
+  UntrackedWork,
+} from '../events/untracked.ts';
 import type { TicketLink, WorkItem } from '../events/work-item.ts';
 
 type Json = JSONColumnType<JsonObject>;
@@ -22,8 +27,11 @@ export interface ProjectsTable extends Omit<Project, 'metadata'>, Folded {
   origin_key: string;
 }
 
+/** What a work item has many of: tables of their own, or nothing that is shown. */
+export type WorkItemLists = 'tickets' | 'prs' | 'pushed_commits' | 'touched_paths';
+
 export interface WorkItemsTable
-  extends Omit<WorkItem, 'metadata' | 'worktree' | 'tickets' | 'prs' | 'pushed_commits'>,
+  extends Omit<WorkItem, 'metadata' | 'worktree' | WorkItemLists>,
     Folded {
   metadata: Json;
   worktree: JSONColumnType<NonNullable<WorkItem['worktree']>> | null;
@@ -97,6 +105,27 @@ export interface ComponentRelationshipsTable extends Omit<Relationship, 'metadat
 /** Tickets as Plane tells of them, linked to work or not. */
 export interface TicketsTable extends Ticket, Folded {}
 
+/** A file that active work was seen to touch. */
+export interface TouchedFilesTable {
+  id: string;
+  work_item_id: string;
+  project_id: string;
+  path: string;
+  /** First. */
+  touched_at: string;
+  position: bigint;
+}
+
+/** What moves where no work is registered; joined rows wait for the next time. */
+export interface UntrackedWorkTable
+  extends Omit<UntrackedWork, 'agent_ids' | 'prs' | 'git_state' | 'commits' | 'paths'>,
+    Folded {
+  origin_key: string | null;
+  agent_ids: JSONColumnType<string[]>;
+  prs: JSONColumnType<UntrackedPullRequest[]>;
+  git_state: JSONColumnType<UntrackedGitState> | null;
+}
+
 export interface CheckpointTable {
   name: string;
   /** How far `$all` was searched; null before the beginning. */
@@ -121,6 +150,8 @@ export interface ReadModels {
   components: ComponentsTable;
   component_relationships: ComponentRelationshipsTable;
   tickets: TicketsTable;
+  touched_files: TouchedFilesTable;
+  untracked_work: UntrackedWorkTable;
   /** View: active and not clean (spec/domain.md, "in flight"). */
   inflight_work: WorkItemsTable;
   /** One row: how far this generation has come. */

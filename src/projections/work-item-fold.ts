@@ -12,7 +12,8 @@ import { type CommitRow, commitColumns, commitRowsOf, filledIn } from './commit-
 import type { Tables } from './database.ts';
 import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { PrLinksTable, TicketLinksTable, WorkItemsTable } from './tables.ts';
+import type { PrLinksTable, TicketLinksTable, WorkItemLists, WorkItemsTable } from './tables.ts';
+import { TouchedFiles } from './touched-files.ts';
 
 const columns = {
   id: 'uuid',
@@ -34,6 +35,9 @@ const columns = {
   last_commit_message: 'text',
   last_sync_at: 'timestamptz',
   last_activity_at: 'timestamptz',
+  pushed_head_hash: 'text',
+  pushed_at: 'timestamptz',
+  branch_deleted_at: 'timestamptz',
   completed_at: 'timestamptz',
   completion_type: 'text',
   completed_by: 'text',
@@ -68,6 +72,8 @@ const prColumns = {
   pr_url: 'text',
   pr_state: 'text',
   pr_title: 'text',
+  head_commit_hash: 'text',
+  pr_updated_at: 'timestamptz',
   merge_commit_hash: 'text',
   merged_by: 'text',
   metadata: 'jsonb',
@@ -76,7 +82,7 @@ const prColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof PrLinksTable, ColumnTypes[string]>;
 
-type WorkItemRow = Omit<WorkItem, 'tickets' | 'prs' | 'pushed_commits'> & {
+type WorkItemRow = Omit<WorkItem, WorkItemLists> & {
   readonly revision: number;
   readonly position: bigint;
 };
@@ -88,7 +94,10 @@ type PrRow = PullRequest & {
 };
 type HandledEvent = Extract<ImiEvent, WorkItemEvent>;
 
-/** Tables `work_items`, `ticket_links`, `pr_links` and `commits`: all that a work item's stream tells. */
+/**
+ * Tables `work_items`, `ticket_links`, `pr_links`, `commits` and `touched_files`: all that a work
+ * item's stream tells.
+ */
 export class WorkItemFold implements RowFold {
   readonly #rows = new Map<string, WorkItemRow>();
   readonly #changed = new Map<string, WorkItemRow>();
@@ -96,6 +105,7 @@ export class WorkItemFold implements RowFold {
   readonly #prs = new Map<string, PullRequest>();
   readonly #changedPrs = new Map<string, PrRow>();
   readonly #commits = new Map<string, CommitRow>();
+  readonly #files = new TouchedFiles();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(workItemEvents, event.type);
@@ -121,9 +131,9 @@ export class WorkItemFold implements RowFold {
     // An item may have any number of links and commits, and no fold looks at the earlier ones,
     // except a pull request's at itself: each is a row of its own, written when it comes, and none
     // is read again for every change of git state.
-    const links = { tickets: [], prs: pr ? [pr] : [], pushed_commits: [] };
+    const links = { tickets: [], prs: pr ? [pr] : [], pushed_commits: [], touched_paths: [] };
     const state = before === undefined ? null : { ...before, ...links };
-    const { tickets, prs, pushed_commits, ...item } = evolveWorkItem(
+    const { tickets, prs, pushed_commits, touched_paths, ...item } = evolveWorkItem(
       state,
       event,
       event.metadata.occurred_at,
@@ -151,6 +161,7 @@ export class WorkItemFold implements RowFold {
       const known = this.#commits.get(commit.id);
       this.#commits.set(commit.id, known ? filledIn(known, commit) : commit);
     }
+    this.#files.apply(event, row);
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
@@ -158,6 +169,7 @@ export class WorkItemFold implements RowFold {
     await upsertRows(trx, schema, 'ticket_links', linkColumns, [...this.#links.values()]);
     await upsertRows(trx, schema, 'pr_links', prColumns, [...this.#changedPrs.values()]);
     await upsertRows(trx, schema, 'commits', commitColumns, [...this.#commits.values()], 'fill');
+    await this.#files.write(trx, schema);
   }
 }
 

@@ -15,6 +15,7 @@ export function completeMergedWork(store: EventStore): Policy {
     async react(event) {
       if (event.type !== 'imi.pr.merged') return [];
       const { work_item_id, pr_link_id, merge_commit_hash, merged_by } = event.data;
+      if (event.data.before_start) return [];
       const { state } = await snapshots.refresh(workItems, work_item_id);
       if (!state?.active) return [];
       const body = { work_item_id, completion_type: 'merged', merge_commit_hash, merged_by };

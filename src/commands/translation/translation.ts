@@ -28,6 +28,10 @@ export type IgnoredReason =
   | 'trunk'
   /** Of a repository that is a copy of ours. */
   | 'fork'
+  /** Of a repository on a host that is not among `IMI_REMOTE_HOSTS`. */
+  | 'foreign_repository'
+  /** A look at a checkout whose work has ended. */
+  | 'work_ended'
   /** GitHub's, about something iMi does not keep: issues, stars, reviews. */
   | 'github_event_not_kept'
   /** Names neither a branch nor a checkout to go by. */

@@ -42,6 +42,12 @@ export const workItemResource = z
     last_commit_message: z.string().nullable(),
     last_sync_at: time.nullable(),
     last_activity_at: time,
+    pushed_head_hash: z
+      .string()
+      .nullable()
+      .describe('Where the branch stands at its remote, as the last push told'),
+    pushed_at: time.nullable(),
+    branch_deleted_at: time.nullable().describe('null, or null again once it is pushed anew'),
     status: z.enum(statuses).describe('Derived from the git state, or how the work ended'),
     advice: z.enum(advices).describe('What an orchestrator may do with it'),
     active: z.boolean(),
@@ -80,6 +86,9 @@ export const workItemResource = z
         last_commit_message: 'Spin the other way',
         last_sync_at: '2026-01-21T14:35:00.000Z',
         last_activity_at: '2026-01-21T14:30:22.000Z',
+        pushed_head_hash: null,
+        pushed_at: null,
+        branch_deleted_at: null,
         status: 'uncommitted',
         advice: 'busy',
         active: true,

@@ -1,0 +1,61 @@
+import { type Kysely, sql } from 'kysely';
+import type { ImiEvent } from '../events/catalogue.ts';
+import { touchedFileIdOf } from '../events/ids.ts';
+import type { Tables } from './database.ts';
+import { tableOf } from './generation.ts';
+import { type ColumnTypes, upsertRows } from './row-fold.ts';
+import { assertStorable } from './storable.ts';
+import type { TouchedFilesTable } from './tables.ts';
+
+const columns = {
+  id: 'uuid',
+  work_item_id: 'uuid',
+  project_id: 'uuid',
+  path: 'text',
+  touched_at: 'timestamptz',
+  position: 'bigint',
+} as const satisfies Record<keyof TouchedFilesTable, ColumnTypes[string]>;
+
+/** The files of active work items: written when first touched, taken away when the work ends. */
+export class TouchedFiles {
+  readonly #rows = new Map<string, TouchedFilesTable>();
+  readonly #ended = new Set<string>();
+
+  /** Folds an event of a work item, `item` being its row after it. */
+  apply(
+    event: ImiEvent,
+    item: { readonly id: string; readonly project_id: string; readonly active: boolean },
+  ): void {
+    if (event.type === 'imi.work.completed') this.#end(item.id);
+    if (event.type !== 'imi.work.activity_observed' || !item.active) return;
+    const { commits, paths = [], last_activity_at: touched_at } = event.data;
+    const { id: work_item_id, project_id } = item;
+    const rows = [...commits.flatMap(({ files }) => files), ...paths].map((path) => ({
+      id: touchedFileIdOf(work_item_id, path),
+      work_item_id,
+      project_id,
+      path,
+      touched_at,
+      position: event.position,
+    }));
+    for (const row of rows) {
+      assertStorable(row);
+      if (!this.#rows.has(row.id)) this.#rows.set(row.id, row);
+    }
+  }
+
+  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
+    if (this.#ended.size > 0) {
+      await sql`
+        DELETE FROM ${tableOf(schema, 'touched_files')}
+        WHERE work_item_id = ANY(${[...this.#ended]}::uuid[])`.execute(trx);
+    }
+    // The first touch is the one that counts, so a row that is there stays as it is.
+    await upsertRows(trx, schema, 'touched_files', columns, [...this.#rows.values()], 'fill');
+  }
+
+  #end(workItemId: string): void {
+    this.#ended.add(workItemId);
+    for (const [id, row] of this.#rows) if (row.work_item_id === workItemId) this.#rows.delete(id);
+  }
+}
