@@ -21,6 +21,7 @@ import { findTicketLink } from './read-api/queries/ticket-links.ts';
 import { findWorkItem } from './read-api/queries/work-items.ts';
 import type { ReadDatabase } from './read-api/read-database.ts';
 import { componentReads } from './read-api/routes/component-reads.ts';
+import { conflictReads } from './read-api/routes/conflict-reads.ts';
 import { eventReads } from './read-api/routes/event-reads.ts';
 import { eventStreamRoute } from './read-api/routes/event-stream.ts';
 import { historyReads } from './read-api/routes/history-reads.ts';
@@ -28,7 +29,9 @@ import { linkReads } from './read-api/routes/link-reads.ts';
 import { projectReads } from './read-api/routes/project-reads.ts';
 import { statsReads } from './read-api/routes/stats-reads.ts';
 import { traceReads } from './read-api/routes/trace-reads.ts';
+import { untrackedReads } from './read-api/routes/untracked-reads.ts';
 import { workItemReads } from './read-api/routes/work-item-reads.ts';
+import type { Terms } from './read-api/standing.ts';
 
 export interface ApiRoutesOptions extends WriteDoorOptions {
   readonly store: EventStore;
@@ -37,6 +40,7 @@ export interface ApiRoutesOptions extends WriteDoorOptions {
   readonly feed: EventFeed;
   /** Clients that may follow the live events at once. */
   readonly maxStreams: number;
+  readonly staleDays: number;
 }
 
 /** Every route under `/api/v1`: the doors of the command handler, and the reads. */
@@ -44,7 +48,8 @@ export function apiRoutes(options: ApiRoutesOptions) {
   const { handler, store, db, remoteHosts, feed, waitFor, timeoutMs } = options;
   const consistency: Consistency = { waitFor, timeoutMs };
   const door = new WriteDoor(options);
-  const reads = { db, remoteHosts, ...consistency };
+  const terms = (): Terms => ({ now: options.now(), staleDays: options.staleDays });
+  const reads = { db, remoteHosts, terms, ...consistency };
   const componentsOf = async (projectId: string, position: bigint | null) => {
     if (position !== null) await comeTo(consistency, position);
     return componentsOfProject(db, projectId);
@@ -52,7 +57,7 @@ export function apiRoutes(options: ApiRoutesOptions) {
   const importer = new ComponentImporter({ handler, store, remoteHosts, componentsOf });
   return [
     projectCommands({ door, readProject: (id) => findProject(db, id) }),
-    workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id) }),
+    workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id, terms()) }),
     linkCommands({ door, readTicketLink: (id) => findTicketLink(db, id) }),
     prLinkCommands({ door, readPrLink: (id) => findPrLink(db, id) }),
     deployCommands({ door, readDeploy: (deployId) => findDeploy(db, deployId) }),
@@ -65,6 +70,8 @@ export function apiRoutes(options: ApiRoutesOptions) {
     componentReads(reads),
     projectReads(reads),
     workItemReads(reads),
+    untrackedReads(reads),
+    conflictReads(reads),
     linkReads(reads),
     traceReads(reads),
     statsReads(reads),

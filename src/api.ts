@@ -66,6 +66,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
       timeoutMs: config.consistencyTimeoutMs,
       maxStreams: config.eventStreams,
+      staleDays: config.staleDays,
     }),
     operations: [
       operations({

@@ -78,6 +78,7 @@ const schema = z.object({
   IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
   IMI_SYNC_HEARTBEAT_SECONDS: integer(0, 86_400).default(60),
   IMI_ACTIVITY_COALESCE_SECONDS: integer(0, 86_400).default(60),
+  IMI_STALE_DAYS: z.coerce.number().min(0).max(36_500).default(14),
   IMI_API_URL: urlOf('http', 'https').default('http://127.0.0.1:8400'),
 });
 
@@ -114,6 +115,8 @@ export interface Config {
   readonly consistencyTimeoutMs: number;
   readonly syncHeartbeatSeconds: number;
   readonly activityCoalesceSeconds: number;
+  /** Work of which nothing was heard for so long is stale. */
+  readonly staleDays: number;
   /** Name of this machine, as events and envelopes show it. */
   readonly hostname: string;
 }
@@ -180,6 +183,7 @@ export function readConfig(env: Environment): Config {
     consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,
     syncHeartbeatSeconds: e.IMI_SYNC_HEARTBEAT_SECONDS,
     activityCoalesceSeconds: e.IMI_ACTIVITY_COALESCE_SECONDS,
+    staleDays: e.IMI_STALE_DAYS,
     hostname: hostname(),
   });
 }

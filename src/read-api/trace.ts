@@ -5,8 +5,9 @@ import { namesOfTicket, observedTickets } from './queries/observed-tickets.ts';
 import { prLinkOf } from './queries/pr-links.ts';
 import { ticketLinksOf } from './queries/ticket-links.ts';
 import { readTrace, type TraceRows } from './queries/trace.ts';
-import { workItemOf } from './queries/work-items.ts';
+import { workItemsWith } from './queries/work-items.ts';
 import type { ReadDatabase } from './read-database.ts';
+import type { Terms } from './standing.ts';
 import type { TracedEntity } from './traced-entity.ts';
 
 type Chain = TraceResource['chain'];
@@ -18,6 +19,7 @@ type Chain = TraceResource['chain'];
 export async function traceFrom(
   db: ReadDatabase,
   entity: TracedEntity,
+  terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
   const start: TracedEntity =
     entity.type === 'ticket'
@@ -42,24 +44,12 @@ export async function traceFrom(
         start.type === 'ticket' && tickets.length === 0
           ? await unlinked(db, start.names[0])
           : tickets,
-      work_items: workItemsOf(rows, links),
+      work_items: workItemsWith(rows.work_items, links, rows.prs.map(prLinkOf), terms),
       commits: commitsOf(rows),
       prs: prs.map(prLinkOf),
       deploys: rows.deploys.map(deployOf),
     },
   };
-}
-
-function workItemsOf(
-  { work_items, prs }: TraceRows,
-  links: readonly TicketLinkResource[],
-): Chain['work_items'] {
-  const ticketsOf = Map.groupBy(links, (link) => link.work_item_id);
-  const open = prs.filter((pr) => pr.pr_state === 'open').map(prLinkOf);
-  const prsOf = Map.groupBy(open, (link) => link.work_item_id);
-  return work_items.map((row) =>
-    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? []),
-  );
 }
 
 /** Each ticket once, under the latest title and address that somebody gave. */

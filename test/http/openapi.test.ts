@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { schemaRoutes } from '../../src/http/contract-routes.ts';
 import { componentReads } from '../../src/read-api/routes/component-reads.ts';
+import { conflictReads } from '../../src/read-api/routes/conflict-reads.ts';
 import { eventReads } from '../../src/read-api/routes/event-reads.ts';
 import { eventStreamRoute } from '../../src/read-api/routes/event-stream.ts';
 import { historyReads } from '../../src/read-api/routes/history-reads.ts';
@@ -12,6 +13,7 @@ import { operations } from '../../src/read-api/routes/operations.ts';
 import { projectReads } from '../../src/read-api/routes/project-reads.ts';
 import { statsReads } from '../../src/read-api/routes/stats-reads.ts';
 import { traceReads } from '../../src/read-api/routes/trace-reads.ts';
+import { untrackedReads } from '../../src/read-api/routes/untracked-reads.ts';
 import { workItemReads } from '../../src/read-api/routes/work-item-reads.ts';
 import { createHealthyProbes } from '../read-api/probes.ts';
 import { serverWith, writeRoutes } from './server.ts';
@@ -39,6 +41,7 @@ beforeAll(async () => {
     waitFor: async () => true,
     timeoutMs: 0,
     remoteHosts: ['github.com'],
+    terms: undefined as never,
   };
   app = await serverWith({
     api: [
@@ -46,6 +49,8 @@ beforeAll(async () => {
       componentReads(reads),
       projectReads(reads),
       workItemReads(reads),
+      untrackedReads(reads),
+      conflictReads(reads),
       linkReads(reads),
       traceReads(reads),
       statsReads(reads),
@@ -110,7 +115,9 @@ it('It describes every operation with an id of its own, a summary, a tag and its
     'get /api/v1/stats',
     'get /api/v1/trace/{entity_type}/{entity_id}',
     'get /api/v1/work',
+    'get /api/v1/work/conflicts',
     'get /api/v1/work/inflight',
+    'get /api/v1/work/untracked',
     'get /api/v1/work/{id}',
     'get /health',
     'get /metrics',

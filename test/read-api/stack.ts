@@ -49,6 +49,7 @@ export async function startStack(): Promise<Stack> {
       newId: uuid4,
       hostname: 'test-host',
       maxStreams: 10,
+      staleDays: 14,
     }),
     operations: [operations(createHealthyProbes())],
   });

@@ -15,6 +15,21 @@ export const statuses = [
 
 export const advices = ['busy', 'needs_rebase', 'ready_for_pr', 'idle'] as const;
 
+export const staleReasons = ['branch_deleted', 'silent'] as const;
+export type StaleReason = (typeof staleReasons)[number];
+
+/** What may stand against removing the checkout of a work item. */
+export const cleaningBlockers = [
+  'pr_not_merged',
+  'pr_open',
+  'git_state_unknown',
+  'uncommitted_changes',
+  'head_unknown',
+  'head_not_merged',
+  'owner_busy',
+] as const;
+export type CleaningBlocker = (typeof cleaningBlockers)[number];
+
 /** A work item as every door of the API shows it (spec/domain.md, "Work item"). */
 export const workItemResource = z
   .object({
@@ -50,6 +65,15 @@ export const workItemResource = z
     branch_deleted_at: time.nullable().describe('null, or null again once it is pushed anew'),
     status: z.enum(statuses).describe('Derived from the git state, or how the work ended'),
     advice: z.enum(advices).describe('What an orchestrator may do with it'),
+    stale: z.boolean().describe('Active, and going nowhere'),
+    stale_reason: z
+      .enum(staleReasons)
+      .nullable()
+      .describe('Its branch was deleted, or nothing was heard of it for IMI_STALE_DAYS'),
+    safe_to_clean: z.boolean().describe('Its checkout may be removed: all of it is merged'),
+    safe_to_clean_blockers: z
+      .array(z.enum(cleaningBlockers))
+      .describe('What stands against it; `owner_busy`: active since the checkout was looked at'),
     active: z.boolean(),
     completed_at: time.nullable(),
     completion_type: z.enum(completionTypes).nullable(),
@@ -91,6 +115,10 @@ export const workItemResource = z
         branch_deleted_at: null,
         status: 'uncommitted',
         advice: 'busy',
+        stale: false,
+        stale_reason: null,
+        safe_to_clean: false,
+        safe_to_clean_blockers: ['pr_not_merged', 'uncommitted_changes', 'head_unknown'],
         active: true,
         completed_at: null,
         completion_type: null,

@@ -9,18 +9,16 @@ export async function findPrLink(db: ReadDatabase, id: string): Promise<PrLinkRe
   return row ? prLinkOf(row) : null;
 }
 
-/** The pull requests of work items, oldest first: all of them, or those in one state. */
+/** The pull requests of work items, oldest first. */
 export async function prsOfWorkItems(
   db: ReadDatabase,
   workItemIds: readonly string[],
-  state?: PrLinkResource['pr_state'],
 ): Promise<PrLinkResource[]> {
   if (workItemIds.length === 0) return [];
   const rows = await db
     .selectFrom('pr_links')
     .selectAll()
     .where('work_item_id', 'in', workItemIds)
-    .$if(state !== undefined, (query) => query.where('pr_state', '=', state ?? 'open'))
     .orderBy('created_at')
     .orderBy('id')
     .execute();

@@ -4,6 +4,7 @@ import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import { isStale, standingOf, type Terms } from '../standing.ts';
 import { prsOfWorkItems } from './pr-links.ts';
 import type { Paging } from './projects.ts';
 import { linksOfWorkItems } from './ticket-links.ts';
@@ -18,7 +19,7 @@ export type WorkItemFilter = {
     | 'active'
     | 'source_type'
     | 'source_ref']?: Selectable<WorkItemsTable>[column] | undefined;
-};
+} & { readonly stale?: boolean | undefined };
 
 export interface WorkItemList {
   readonly items: WorkItemResource[];
@@ -26,25 +27,14 @@ export interface WorkItemList {
 }
 
 /** A work item with its tickets and open pull requests. */
-export async function findWorkItem(db: ReadDatabase, id: string): Promise<WorkItemResource | null> {
-  const [item] = await workItemsOf(db, [id]);
-  return item ?? null;
-}
-
-/** The work items with these ids, in the order they were started. */
-export async function workItemsOf(
+export async function findWorkItem(
   db: ReadDatabase,
-  ids: readonly string[],
-): Promise<WorkItemResource[]> {
-  if (ids.length === 0) return [];
-  const rows = await db
-    .selectFrom('work_items')
-    .selectAll()
-    .where('id', 'in', ids)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
-  return withLinks(db, rows);
+  id: string,
+  terms: Terms,
+): Promise<WorkItemResource | null> {
+  const rows = await db.selectFrom('work_items').selectAll().where('id', '=', id).execute();
+  const [item] = await withLinks(db, rows, terms);
+  return item ?? null;
 }
 
 /** One page of the work items that fit the filter, in the order they were started. */
@@ -52,57 +42,72 @@ export const listWorkItems = (
   db: ReadDatabase,
   filter: WorkItemFilter,
   paging: Paging,
-): Promise<WorkItemList> => list(db, 'work_items', filter, paging);
+  terms: Terms,
+): Promise<WorkItemList> => list(db, 'work_items', filter, paging, terms);
 
 /** The same over the in-flight view: active and not clean. */
 export const listInflight = (
   db: ReadDatabase,
   filter: WorkItemFilter,
   paging: Paging,
-): Promise<WorkItemList> => list(db, 'inflight_work', filter, paging);
+  terms: Terms,
+): Promise<WorkItemList> => list(db, 'inflight_work', filter, paging, terms);
 
 async function list(
   db: ReadDatabase,
   source: 'work_items' | 'inflight_work',
-  filter: WorkItemFilter,
+  { stale, ...filter }: WorkItemFilter,
   { offset, limit }: Paging,
+  terms: Terms,
 ): Promise<WorkItemList> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   const items = db
     .selectFrom(source)
-    .where((eb) => eb.and(given.map(([column, value]) => eb(column as 'status', '=', `${value}`))));
+    .where((eb) => eb.and(given.map(([column, value]) => eb(column as 'status', '=', `${value}`))))
+    .$if(stale !== undefined, (query) => query.where(isStale(terms), '=', stale ?? true));
   const [rows, { n }] = await Promise.all([
     items.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit).execute(),
     items.select((eb) => eb.fn.countAll<bigint>().as('n')).executeTakeFirstOrThrow(),
   ]);
-  return { items: await withLinks(db, rows), total: Number(n) };
+  return { items: await withLinks(db, rows, terms), total: Number(n) };
 }
 
 async function withLinks(
   db: ReadDatabase,
   rows: readonly Selectable<WorkItemsTable>[],
+  terms: Terms,
 ): Promise<WorkItemResource[]> {
   const ids = rows.map((row) => row.id);
-  const [tickets, prs] = await Promise.all([
-    linksOfWorkItems(db, ids),
-    prsOfWorkItems(db, ids, 'open'),
-  ]);
-  const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
-  const prsOf = Map.groupBy(prs, (link) => link.work_item_id);
-  return rows.map((row) => workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? []));
+  const [tickets, prs] = await Promise.all([linksOfWorkItems(db, ids), prsOfWorkItems(db, ids)]);
+  return workItemsWith(rows, tickets, prs, terms);
 }
 
-/** A row and its links as the API shows them. */
-export const workItemOf = (
+/** Rows and all their links as the API shows them. */
+export function workItemsWith(
+  rows: readonly Selectable<WorkItemsTable>[],
+  tickets: readonly TicketLinkResource[],
+  prs: readonly PrLinkResource[],
+  terms: Terms,
+): WorkItemResource[] {
+  const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
+  const prsOf = Map.groupBy(prs, (link) => link.work_item_id);
+  return rows.map((row) =>
+    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? [], terms),
+  );
+}
+
+const workItemOf = (
   { position: _position, source_type, source_ref, ...row }: Selectable<WorkItemsTable>,
   tickets: TicketLinkResource[],
-  open_prs: PrLinkResource[],
+  prs: readonly PrLinkResource[],
+  terms: Terms,
 ): WorkItemResource => ({
   ...row,
   work_item_id: row.id,
   source: { type: source_type, ref: source_ref },
   status: row.status as WorkItemResource['status'],
   advice: row.advice as WorkItemResource['advice'],
+  ...standingOf(row, prs, terms),
   tickets,
-  open_prs,
+  open_prs: prs.filter(({ pr_state }) => pr_state === 'open'),
 });

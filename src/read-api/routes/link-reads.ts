@@ -13,9 +13,11 @@ import { prsOfWorkItems } from '../queries/pr-links.ts';
 import { linksOfTicket } from '../queries/ticket-links.ts';
 import { findWorkItem } from '../queries/work-items.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import type { Terms } from '../standing.ts';
 
 export interface LinkReadOptions extends Consistency {
   readonly db: ReadDatabase;
+  readonly terms: () => Terms;
 }
 
 const common = { tags: ['links'], headers: readHeaders };
@@ -24,7 +26,7 @@ const common = { tags: ['links'], headers: readHeaders };
 export const linkReads =
   (options: LinkReadOptions): FastifyPluginAsyncZod =>
   async (app) => {
-    const { db } = options;
+    const { db, terms } = options;
     app.addHook('preHandler', readAfter(options));
 
     app.get(
@@ -47,7 +49,7 @@ export const linkReads =
         },
       },
       async ({ query: { work_item_id } }) => {
-        const item = await findWorkItem(db, work_item_id);
+        const item = await findWorkItem(db, work_item_id, terms());
         if (item === null) throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id });
         const [prs, deploys] = await Promise.all([
           prsOfWorkItems(db, [work_item_id]),

@@ -2,16 +2,15 @@ import { posix } from 'node:path';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ImiError } from '../../errors.ts';
-import { acceptedOriginForms, parseRemoteOrigin } from '../../events/remote-origin.ts';
+import { parseRemoteOrigin } from '../../events/remote-origin.ts';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
 import { etagOf } from '../../http/etag.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { idParams, queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { type ProjectResource, projectResource } from '../../http/schemas/project.ts';
-import { invalidRequest } from '../../http/validation.ts';
 import { findProject, findProjectByOrigin, listProjects } from '../queries/projects.ts';
-import { activeFilter, jsonObjectText } from '../query-fields.ts';
+import { activeFilter, jsonObjectText, originOf } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
 
 export interface ProjectReadOptions extends Consistency {
@@ -80,11 +79,7 @@ export const projectReads =
         },
       },
       async ({ query: { remote_origin } }, reply) => {
-        const origin = parseRemoteOrigin(remote_origin, remoteHosts);
-        if (origin === null) {
-          const message = `must be ${acceptedOriginForms}, on one of: ${remoteHosts.join(', ')}`;
-          throw invalidRequest([{ location: 'query', path: 'remote_origin', message }]);
-        }
+        const origin = originOf(remote_origin, remoteHosts);
         const project = found(await findProjectByOrigin(db, origin.key), {
           remote_origin: origin.display,
         });

@@ -6,12 +6,14 @@ import { queryText, readHeaders, readQuery } from '../../http/schemas/fields.ts'
 import { tracedTypes, traceResource } from '../../http/schemas/trace.ts';
 import { invalidRequest } from '../../http/validation.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import type { Terms } from '../standing.ts';
 import { traceFrom } from '../trace.ts';
 import { entityForms, parseTracedEntity } from '../traced-entity.ts';
 
 export interface TraceReadOptions extends Consistency {
   readonly db: ReadDatabase;
   readonly remoteHosts: readonly string[];
+  readonly terms: () => Terms;
 }
 
 /** `GET /trace/{entity_type}/{entity_id}` (spec/domain.md, "Trace"). */
@@ -43,7 +45,7 @@ export const traceReads =
           const message = `must be ${entityForms[type]}`;
           throw invalidRequest([{ location: 'params', path: 'entity_id', message }]);
         }
-        return { entity: { type, id }, ...(await traceFrom(options.db, start)) };
+        return { entity: { type, id }, ...(await traceFrom(options.db, start, options.terms())) };
       },
     );
   };

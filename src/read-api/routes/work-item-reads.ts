@@ -18,12 +18,20 @@ import { statuses, workItemResource } from '../../http/schemas/work-item.ts';
 import { findWorkItem, listInflight, listWorkItems } from '../queries/work-items.ts';
 import { activeFilter } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
+import type { Terms } from '../standing.ts';
 
 export interface WorkItemReadOptions extends Consistency {
   readonly db: ReadDatabase;
+  readonly terms: () => Terms;
 }
 
 const whose = { project_id: uuid.optional(), owner_id: queryText(200).optional() };
+
+const staleFilter = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional()
+  .describe('Only work that goes nowhere, or only work that does not');
 
 const listQuery = z.strictObject({
   ...readQuery,
@@ -34,6 +42,7 @@ const listQuery = z.strictObject({
   active: activeFilter.default('all'),
   source_type: z.enum(sourceTypes).optional(),
   source_ref: queryText(500).optional(),
+  stale: staleFilter,
 });
 
 const inflightQuery = z.strictObject({
@@ -42,6 +51,7 @@ const inflightQuery = z.strictObject({
   ...whose,
   // Who asks what is going on means all of it.
   limit: queryInteger(1, 500).default(500),
+  stale: staleFilter,
   include: z.literal('clean').optional().describe('All active work, clean or not'),
 });
 
@@ -51,7 +61,7 @@ const common = { tags: ['work'], headers: readHeaders };
 export const workItemReads =
   (options: WorkItemReadOptions): FastifyPluginAsyncZod =>
   async (app) => {
-    const { db } = options;
+    const { db, terms } = options;
     app.addHook('preHandler', readAfter(options));
 
     app.get(
@@ -67,7 +77,8 @@ export const workItemReads =
       },
       async ({ query: { offset, limit, active, after: _after, ...filter } }) => {
         const wanted = { ...filter, active: active === 'all' ? undefined : active === 'true' };
-        return { ...(await listWorkItems(db, wanted, { offset, limit })), offset, limit };
+        const list = await listWorkItems(db, wanted, { offset, limit }, terms());
+        return { ...list, offset, limit };
       },
     );
 
@@ -82,12 +93,12 @@ export const workItemReads =
           response: { 200: pageOf(workItemResource), ...errorResponses() },
         },
       },
-      async ({ query: { offset, limit, include, project_id, owner_id } }) => {
-        const filter = { project_id, owner_id };
+      async ({ query: { offset, limit, include, project_id, owner_id, stale } }) => {
+        const filter = { project_id, owner_id, stale };
         const list =
           include === 'clean'
-            ? await listWorkItems(db, { ...filter, active: true }, { offset, limit })
-            : await listInflight(db, filter, { offset, limit });
+            ? await listWorkItems(db, { ...filter, active: true }, { offset, limit }, terms())
+            : await listInflight(db, filter, { offset, limit }, terms());
         return { ...list, offset, limit };
       },
     );
@@ -109,7 +120,7 @@ export const workItemReads =
         },
       },
       async ({ params: { id }, headers }, reply) => {
-        const item = await findWorkItem(db, id);
+        const item = await findWorkItem(db, id, terms());
         if (item === null) {
           throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id: id });
         }

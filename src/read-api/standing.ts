@@ -1,0 +1,88 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { PrLinkResource } from '../http/schemas/pr-link.ts';
+import type { CleaningBlocker, StaleReason } from '../http/schemas/work-item.ts';
+
+/** What the standing of work is judged by. */
+export interface Terms {
+  /** The time as of which is asked, RFC 3339 UTC. */
+  readonly now: string;
+  /** `IMI_STALE_DAYS` */
+  readonly staleDays: number;
+}
+
+interface Facts {
+  readonly active: boolean;
+  readonly branch_deleted_at: string | null;
+  readonly last_activity_at: string;
+  readonly last_sync_at: string | null;
+  readonly has_uncommitted_changes: boolean;
+  readonly last_commit_hash: string | null;
+  readonly merge_commit_hash: string | null;
+}
+
+export interface Standing {
+  readonly stale: boolean;
+  readonly stale_reason: StaleReason | null;
+  readonly safe_to_clean: boolean;
+  readonly safe_to_clean_blockers: CleaningBlocker[];
+}
+
+/** How a work item stands, by its row and all its pull requests. */
+export function standingOf(facts: Facts, prs: readonly PrLinkResource[], terms: Terms): Standing {
+  const stale_reason = staleReason(facts, terms);
+  const safe_to_clean_blockers = blockersOf(facts, prs);
+  return {
+    stale: stale_reason !== null,
+    stale_reason,
+    safe_to_clean: safe_to_clean_blockers.length === 0,
+    safe_to_clean_blockers,
+  };
+}
+
+/** Work that goes nowhere: its branch is gone, or nothing was heard of it for `staleDays`. */
+function staleReason(facts: Facts, terms: Terms): StaleReason | null {
+  if (!facts.active) return null;
+  if (facts.branch_deleted_at !== null) return 'branch_deleted';
+  const { last_activity_at, last_sync_at } = facts;
+  const heard = last_sync_at === null || last_sync_at < last_activity_at;
+  return (heard ? last_activity_at : last_sync_at) < silentSince(terms) ? 'silent' : null;
+}
+
+/** The same rule as a condition on `work_items`, for lists. */
+export const isStale = (terms: Terms): RawBuilder<boolean> => sql<boolean>`(active AND (
+  branch_deleted_at IS NOT NULL OR greatest(last_activity_at, last_sync_at) < ${silentSince(terms)}
+))`;
+
+const silentSince = ({ now, staleDays }: Terms): string =>
+  new Date(Date.parse(now) - staleDays * 86_400_000).toISOString();
+
+/** What stands against removing the checkout; nothing does when all of it is known to be merged. */
+function blockersOf(facts: Facts, prs: readonly PrLinkResource[]): CleaningBlocker[] {
+  const merged = prs.filter(({ pr_state }) => pr_state === 'merged');
+  const mergedHeads = [facts.merge_commit_hash, ...merged.flatMap(hashesOf)].filter(
+    (hash) => hash !== null,
+  );
+  const head = facts.last_commit_hash;
+  const stands: readonly [CleaningBlocker, boolean][] = [
+    ['pr_not_merged', merged.length === 0],
+    ['pr_open', prs.some(({ pr_state }) => pr_state === 'open')],
+    ['git_state_unknown', facts.last_sync_at === null],
+    ['uncommitted_changes', facts.has_uncommitted_changes],
+    ['head_unknown', head === null || mergedHeads.length === 0],
+    ['head_not_merged', head !== null && !mergedHeads.some((hash) => isSameCommit(hash, head))],
+    // Whoever did something since the checkout was looked at may have left something in it.
+    ['owner_busy', facts.last_sync_at !== null && facts.last_activity_at > facts.last_sync_at],
+  ];
+  const against = stands.filter(([, applies]) => applies).map(([blocker]) => blocker);
+  const isUnknown = against.includes('head_unknown');
+  return against.filter((blocker) => !isUnknown || blocker !== 'head_not_merged');
+}
+
+const hashesOf = ({ head_commit_hash, merge_commit_hash }: PrLinkResource) => [
+  head_commit_hash,
+  merge_commit_hash,
+];
+
+/** Hashes come short or in full. */
+const isSameCommit = (one: string, other: string): boolean =>
+  one.startsWith(other) || other.startsWith(one);
