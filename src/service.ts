@@ -12,10 +12,16 @@ import { commandNames } from './commands/definitions.ts';
 import { eventDoor } from './commands/event-door.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { metered } from './commands/metered.ts';
-import { tellPlaneProjects, ticketIdentifiers } from './commands/plane-projects.ts';
+import {
+  knownTicketIdentifiers,
+  tellPlaneProjects,
+  ticketIdentifiers,
+} from './commands/plane-projects.ts';
 import { completeMergedWork } from './commands/policies/complete-merged-work.ts';
 import { completeTicketsOfKnownProjects } from './commands/policies/complete-tickets-of-known-projects.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
+import { joinUntrackedWork } from './commands/policies/join-untracked-work.ts';
+import { linkNamedTickets } from './commands/policies/link-named-tickets.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
 import { translatePlane } from './commands/translation/plane.ts';
 import { type Config, ConfigError, type Role } from './config.ts';
@@ -34,6 +40,7 @@ import { runProjector } from './projections/projector.ts';
 import { ProjectionStatusReader } from './projections/status.ts';
 import { liveSchema } from './projections/tables.ts';
 import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
+import { untrackedPlacesIn } from './projections/untracked-places.ts';
 import { PositionWaiter } from './projections/waiter.ts';
 import { redactText } from './redact.ts';
 
@@ -288,6 +295,8 @@ function policiesOf({ store, config, log, db, waiter }: Shared, handler: Command
     endWorkOfInactiveProjects(store, activeWork),
     completeMergedWork(store),
     completeTicketsOfKnownProjects(unnamed),
+    joinUntrackedWork(store, untrackedPlacesIn({ db, schema: liveSchema }, waiter)),
+    linkNamedTickets(store, knownTicketIdentifiers(config.planeProjects, store)),
   ];
   const { hostname } = config;
   return (signal) => runPolicies({ store, handler, policies, hostname, log, now }, signal);

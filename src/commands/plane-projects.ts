@@ -11,13 +11,12 @@ type Declared = Config['planeProjects'];
 
 /**
  * Tells which identifiers ticket keys begin with: those of `IMI_PLANE_PROJECTS` and those heard of
- * from Plane. As long as nobody has declared any, a key is believed on the word of its sender.
+ * from Plane. Used where a text may name a ticket, or something else of the same form.
  */
-export function ticketIdentifiers(
+export function knownTicketIdentifiers(
   declared: Declared,
   store: EventStore,
 ): () => Promise<IsTicketIdentifier> {
-  if (declared.length === 0) return async () => () => true;
   const snapshots = new Snapshots(store);
   return async () => {
     const { state } = await snapshots.refresh(planeProjects, knownPlaneProjects);
@@ -26,6 +25,13 @@ export function ticketIdentifiers(
     return (identifier) => known.has(identifier);
   };
 }
+
+/** The same for who says that it is a ticket: believed, as long as nobody has declared any. */
+export const ticketIdentifiers = (
+  declared: Declared,
+  store: EventStore,
+): (() => Promise<IsTicketIdentifier>) =>
+  declared.length === 0 ? async () => () => true : knownTicketIdentifiers(declared, store);
 
 export interface TellOptions {
   readonly handler: CommandHandler;

@@ -154,6 +154,8 @@ function afterObservation(state: UntrackedWork | null, seen: Observed): Untracke
   const before = isFresh ? nothingAt(seen) : state;
   return {
     ...before,
+    remote_origin: seen.remote_origin ?? before.remote_origin,
+    branch_name: seen.branch_name ?? before.branch_name,
     worktree_path: seen.worktree_path ?? before.worktree_path,
     host: seen.host ?? before.host,
     agent_ids:
