@@ -18,34 +18,46 @@ const url = new RegExp(
 );
 
 /**
- * Reads a git remote in any accepted form (spec/domain.md, "canonical origin").
- * Answers null when it has another form or its host is not among `allowedHosts`; user, password
- * and port are dropped, so a credential in a URL goes no further.
+ * Reads a git remote in any accepted form (spec/domain.md, "canonical origin"), on whichever host.
+ * Answers null when it has another form; user, password and port are dropped, so a credential in a
+ * URL goes no further.
  */
-export function parseRemoteOrigin(
-  text: string,
-  allowedHosts: readonly string[],
-): RemoteOrigin | null {
+export function parseRemote(text: string): RemoteOrigin | null {
   if (text.length > 500) return null;
   const trimmed = text.trim();
   const match = url.exec(trimmed) ?? (trimmed.includes('://') ? null : scp.exec(trimmed));
   const { host, owner, repo } = match?.groups ?? {};
   if (!host || !owner || !repo || isDots(owner) || isDots(repo)) return null;
-  if (!allowedHosts.includes(host.toLowerCase())) return null;
   return {
     display: `git@${host}:${owner}/${repo}.git`,
     key: `${host}/${owner}/${repo}`.toLowerCase(),
   };
 }
 
+/** Like `parseRemote`, and null also when the host is not among `allowedHosts`. */
+export function parseRemoteOrigin(
+  text: string,
+  allowedHosts: readonly string[],
+): RemoteOrigin | null {
+  const origin = parseRemote(text);
+  const host = origin?.key.slice(0, origin.key.indexOf('/'));
+  return host !== undefined && allowedHosts.includes(host) ? origin : null;
+}
+
 const shorthand = new RegExp(`^${segment}/${segment}$`);
+
+/** Whether a text is the name of a repository, `owner/repo`, without the host it is on. */
+export const isRepositoryName = (text: string): boolean => {
+  const [owner = '', repo = ''] = text.split('/');
+  return shorthand.test(text) && !isDots(owner) && !isDots(repo);
+};
 
 /**
  * Reads the name of a repository: a git remote in any accepted form, or `owner/repo`, which may be
  * on any of the allowed hosts. Empty when it is neither.
  */
 export function parseRepository(text: string, allowedHosts: readonly string[]): RemoteOrigin[] {
-  const forms = shorthand.test(text.trim())
+  const forms = isRepositoryName(text.trim())
     ? allowedHosts.map((host) => `https://${host}/${text.trim()}`)
     : [text];
   return forms.flatMap((form) => parseRemoteOrigin(form, allowedHosts) ?? []);
