@@ -21,13 +21,24 @@ export const ticketNames = ['ticket_id', 'plane_ticket_id', 'identifier'] as con
  * JSON text), and tells whose it is. Never throws.
  */
 export function recognise(payload: JsonObject): Recognised {
-  let body: JsonObject | null = payload;
-  for (let depth = 0; body !== null && depth < deepest; depth += 1) {
+  for (const body of layersOf(payload)) {
     const kind = kindOf(body);
     if (kind !== null) return { kind, body };
-    body = unwrapped(body);
   }
   return { kind: 'unknown' };
+}
+
+/** A payload, then what it wraps, and what that wraps: the vendor's body may be any of them. */
+export function layersOf(payload: JsonObject): readonly JsonObject[] {
+  const layers: JsonObject[] = [];
+  for (
+    let body: JsonObject | null = payload;
+    body !== null && layers.length < deepest;
+    body = unwrapped(body)
+  ) {
+    layers.push(body);
+  }
+  return layers;
 }
 
 function kindOf(body: JsonObject): 'plane_webhook' | 'ticket_notice' | 'github' | null {
@@ -39,7 +50,7 @@ function kindOf(body: JsonObject): 'plane_webhook' | 'ticket_notice' | 'github' 
 }
 
 /** Every webhook of GitHub names its repository, or its organisation, and who set it off. */
-function isGithub(body: JsonObject): boolean {
+export function isGithub(body: JsonObject): boolean {
   const { repository, organization, sender, hook } = body;
   if (isObject(repository)) {
     return ['full_name', 'clone_url', 'ssh_url'].some(

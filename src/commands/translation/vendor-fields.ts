@@ -20,10 +20,12 @@ export function vendorTime(value: unknown): string | undefined {
   return inReach ? time.toISOString() : undefined;
 }
 
-/** An http address of a length that a command may carry. */
+/** An http address of a length that a command may carry; user and password are left out. */
 export function vendorUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  url.username = '';
+  url.password = '';
   return url.href.length <= 2000 ? url.href : undefined;
 }
 
@@ -40,6 +42,10 @@ export function requiredUuid(holder: JsonObject, name: string): string {
   return id;
 }
 
+/** The first of several spellings of a field that says anything. */
+export const firstOf = (holder: JsonObject, names: readonly string[]): unknown =>
+  names.map((name) => holder[name]).find((value) => value != null && value !== '');
+
 /** What is defined of an object: a command leaves out what was not said. */
-export const given = (fields: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+export const given = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
