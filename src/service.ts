@@ -24,6 +24,7 @@ import { joinUntrackedWork } from './commands/policies/join-untracked-work.ts';
 import { linkNamedTickets } from './commands/policies/link-named-tickets.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
 import { translatePlane } from './commands/translation/plane.ts';
+import { ignored } from './commands/translation/translation.ts';
 import { type Config, ConfigError, type Role } from './config.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
@@ -228,7 +229,10 @@ function consumersOf(
     'imi.commands': bloodbankDoor({ ...doors, commandNames }),
     'imi.plane_events': eventDoor({
       ...doors,
-      translate: async (message) => translatePlane(message, await identifiers()),
+      translate: async (message) => {
+        const translation = translatePlane(message, await identifiers());
+        return translation.kind === 'observation' ? ignored('github_event_not_kept') : translation;
+      },
       onIgnored: (reason) => metrics.messageIgnored('imi.plane_events', reason),
     }),
   };

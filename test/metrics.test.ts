@@ -28,12 +28,12 @@ it('counts the messages of each queue by itself', async () => {
       { queue: 'imi.plane_events', handled: 3, deadLettered: 0 },
     ],
   });
-  messageIgnored('imi.plane_events', 'github_event');
+  messageIgnored('imi.plane_events', 'github_event_not_kept');
   const text = await registry.metrics();
   expect(text).toContain('imi_messages_handled_total{queue="imi.commands"} 5');
   expect(text).toContain('imi_messages_handled_total{queue="imi.plane_events"} 3');
   expect(text).toContain('imi_messages_dead_lettered_total{queue="imi.commands"} 1');
   expect(text).toContain(
-    'imi_messages_ignored_total{queue="imi.plane_events",reason="github_event"} 1',
+    'imi_messages_ignored_total{queue="imi.plane_events",reason="github_event_not_kept"} 1',
   );
 });

@@ -11,7 +11,7 @@ import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { at, settings } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
 import {
-  githubPullRequest,
+  githubPing,
   issueWebhook,
   projectUuid,
   projectWebhook,
@@ -26,7 +26,11 @@ function setUp(declared: readonly { id: string; identifier: string }[] = []) {
   const identifiers = ticketIdentifiers(declared, store);
   const handle = eventDoor({
     handler,
-    translate: async (message) => translatePlane(message, await identifiers()),
+    translate: async (message) => {
+      const translation = translatePlane(message, await identifiers());
+      if (translation.kind === 'observation') throw new Error('nobody attributes it here');
+      return translation;
+    },
     remoteHosts: settings.remoteHosts,
     onIgnored: (reason) => ignored.push(reason),
     log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
@@ -94,9 +98,9 @@ describe('the door of what others tell', () => {
 
   it('acknowledges and counts what asks nothing, and sets aside what cannot be read', async () => {
     const { store, deliver, ignored } = setUp();
-    expect(await deliver(relayed(githubPullRequest))).toEqual({});
+    expect(await deliver(relayed(githubPing))).toEqual({});
     expect(await deliver({ hello: 'world' })).toEqual({});
-    expect(ignored).toEqual(['github_event', 'unknown_shape']);
+    expect(ignored).toEqual(['github_event_not_kept', 'unknown_shape']);
     expect(await deliver('{"ticket_id":')).toMatchObject({ death: { code: 'body_not_json' } });
     const nameless = await deliver(issueWebhook({}, { id: 'issue-1' }));
     expect(nameless).toEqual({ death: { code: 'bad_event', reason: 'id is not a UUID' } });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startEventStoreServer } from '../../src/embedded/event-store/server.ts';
 import { until } from '../bloodbank/support.ts';
 import {
-  githubPullRequest,
+  githubPing,
   issueDeleted,
   issueId,
   issueWebhook,
@@ -59,7 +59,7 @@ it('hears of tickets from Plane, names them, and shows them with the work on the
   });
 
   // What is not a ticket's is acknowledged and counted, what cannot be read is set aside.
-  await peer.tell('webhook.plane.issue', envelope(relayed(githubPullRequest)));
+  await peer.tell('webhook.plane.issue', envelope(relayed(githubPing)));
   await peer.tell('plane.ticket.updated', '{"ticket_id":');
   await peer.tell('plane.ticket.updated', envelope({ ticket_id: 42 }));
   const dead = [await deadLetter(peer), await deadLetter(peer)];
@@ -99,7 +99,7 @@ it('hears of tickets from Plane, names them, and shows them with the work on the
   expect(observed()).toHaveLength(4);
   expect(peer.violations).toEqual([]);
   expect(await metrics()).toContain(
-    'imi_messages_ignored_total{queue="imi.plane_events",reason="github_event"} 1',
+    'imi_messages_ignored_total{queue="imi.plane_events",reason="github_event_not_kept"} 1',
   );
   expect(await (await fetch(`${service.url}/health`)).json()).toMatchObject({
     bloodbank: { queues: { 'imi.plane_events': { state: 'consuming', dead_lettered: 2 } } },

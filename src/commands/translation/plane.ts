@@ -4,8 +4,9 @@ import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import { observationIdOf } from '../../events/ids.ts';
 import { projectIdentifier, ticketKey } from '../ticket-schemas.ts';
+import { translateGithub } from './github.ts';
 import { recognise, ticketNames } from './recognise.ts';
-import { type Directed, ignored, translated } from './translation.ts';
+import { type Directed, ignored, type Translation, translated } from './translation.ts';
 import {
   given,
   requiredUuid,
@@ -24,10 +25,11 @@ const maxSequence = 999_999_999;
 
 /**
  * What a message of `plane.ticket.*` or `webhook.plane.#` means (spec/bloodbank.md, "What the events
- * we consume look like"). Pure: the same message means the same. Throws `MalformedMessageError` for
- * a body that says it is Plane's and has no id to go by.
+ * we consume look like"). One door takes in the webhooks of every vendor, so GitHub's come here too.
+ * Pure: the same message means the same. Throws `MalformedMessageError` for a body that says it is
+ * Plane's and has no id to go by, or GitHub's without what it is about.
  */
-export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentifier): Directed {
+export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentifier): Translation {
   const recognised = recognise(message.payload);
   switch (recognised.kind) {
     case 'plane_webhook':
@@ -35,7 +37,7 @@ export function translatePlane(message: InboundMessage, isKnown: IsTicketIdentif
     case 'ticket_notice':
       return notice(recognised.body, message, isKnown);
     case 'github':
-      return ignored('github_event');
+      return translateGithub(recognised.body, message);
     case 'unknown':
       return ignored('unknown_shape');
   }

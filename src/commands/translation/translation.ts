@@ -14,8 +14,6 @@ export interface TranslatedCommand {
 export type IgnoredReason =
   /** Of a shape that nobody has documented. */
   | 'unknown_shape'
-  /** GitHub's, come through the door of another vendor. */
-  | 'github_event'
   /** Plane's, about something iMi does not keep: cycles, modules, comments. */
   | 'plane_event_not_kept'
   /** Names no ticket of a known Plane project. */

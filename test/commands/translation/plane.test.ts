@@ -32,13 +32,13 @@ const translate = (body: unknown, routingKey = 'webhook.plane.issue') =>
 
 const bodyOf = (body: unknown, key?: string): JsonObject => {
   const translation = translate(body, key);
-  if (translation.kind !== 'command') throw new Error(`ignored: ${translation.reason}`);
+  if (translation.kind !== 'command') throw new Error(`not a command: ${translation.kind}`);
   return translation.command.body;
 };
 
 const idOf = (body: unknown): string => {
   const translation = translate(body);
-  return translation.kind === 'command' ? translation.command.id : translation.reason;
+  return translation.kind === 'command' ? translation.command.id : translation.kind;
 };
 
 const spins = {
@@ -182,14 +182,19 @@ describe('a project webhook of Plane', () => {
 
 describe('whatever else comes', () => {
   it.each<[string, unknown, string]>([
-    ['a pull request of GitHub', relayed(githubPullRequest), 'github_event'],
-    ['a ping of GitHub', githubPing, 'github_event'],
+    ['a ping of GitHub', githubPing, 'github_event_not_kept'],
     ['a cycle of Plane', { ...issueWebhook(), event: 'cycle' }, 'plane_event_not_kept'],
     ['a comment of Plane', { ...issueWebhook(), event: 'issue_comment' }, 'plane_event_not_kept'],
     ['an empty body', {}, 'unknown_shape'],
     ['a shape nobody knows', { hello: 'world', body: [1] }, 'unknown_shape'],
   ])('is recognised by its shape: %s', (_, body, reason) => {
     expect(translate(body)).toEqual({ kind: 'ignored', reason });
+  });
+
+  it('is an observation when it is a pull request of GitHub', () => {
+    expect(translate(relayed(githubPullRequest))).toMatchObject({
+      observation: { what: { kind: 'pull_request', pr: { pr_number: 42, pr_state: 'open' } } },
+    });
   });
 
   it.each<[string, unknown]>([
@@ -223,7 +228,7 @@ describe('whatever else comes', () => {
       fc.property(body, (content) => {
         try {
           const translation = translate(content);
-          if (translation.kind === 'ignored') return;
+          if (translation.kind !== 'command') return;
           const { name, body: command } = translation.command;
           expect(definitions[name].schema.safeParse(command).error).toBeUndefined();
         } catch (error) {
