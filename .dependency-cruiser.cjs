@@ -8,7 +8,7 @@ const domain = [
   // Everything in events/ but the store's port, its adapter and the checkpoints.
   '^src/events/(?!(esdb-|event-store|checkpoint|stream-checkpoint|publish))[^/]+[.]ts$',
   // One slice per entity with its schemas and commands, and what they share.
-  '^src/commands/(project|work-item|worktree|component|agent|message|knowledge|memory|ticket|activity|deploy|context|tag|focus)[^/]*[.]ts$',
+  '^src/commands/(project|work-item|worktree|component|agent|message|knowledge|memory|ticket|activity|deploy|context|tag|focus|untracked)[^/]*[.]ts$',
   '^src/commands/[^/]+-(commands|schemas|decider)[.]ts$',
   '^src/commands/(decision|fields|merge-patch)[.]ts$',
 ];

@@ -3,29 +3,20 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { type Api, startApi } from './api.ts';
 import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
-import { type MessageHandler, QueueConsumer } from './bloodbank/consumer.ts';
+import type { QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
-import { type ConsumedQueue, consumedQueues, topologyOf } from './bloodbank/topology.ts';
-import { bloodbankDoor } from './commands/bloodbank-door.ts';
 import type { CommandHandler } from './commands/command.ts';
-import { commandNames } from './commands/definitions.ts';
-import { eventDoor } from './commands/event-door.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { metered } from './commands/metered.ts';
-import {
-  knownTicketIdentifiers,
-  tellPlaneProjects,
-  ticketIdentifiers,
-} from './commands/plane-projects.ts';
+import { knownTicketIdentifiers, tellPlaneProjects } from './commands/plane-projects.ts';
 import { completeMergedWork } from './commands/policies/complete-merged-work.ts';
 import { completeTicketsOfKnownProjects } from './commands/policies/complete-tickets-of-known-projects.ts';
 import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inactive-projects.ts';
 import { joinUntrackedWork } from './commands/policies/join-untracked-work.ts';
 import { linkNamedTickets } from './commands/policies/link-named-tickets.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
-import { translatePlane } from './commands/translation/plane.ts';
-import { ignored } from './commands/translation/translation.ts';
 import { type Config, ConfigError, type Role } from './config.ts';
+import { consumersOf } from './consumers.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
@@ -71,9 +62,6 @@ type Task = (signal: AbortSignal) => Promise<void>;
 // A broker that is away must not keep iMi from answering over HTTP.
 const brokerWaitMs = 3_000;
 
-// Deeper than any body the ecosystem sends, and no strain on a recursive reader.
-const maxDepth = 32;
-
 const now = (): string => new Date().toISOString();
 
 /**
@@ -98,7 +86,7 @@ export async function startService(
   });
   const handlerBehind = (door: Door): CommandHandler =>
     metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
-  const consumers = consumersOf(shared, handlerBehind('bloodbank'), metrics);
+  const consumers = consumersOf({ ...shared, now }, handlerBehind('bloodbank'), metrics);
   const tellOptions = { handler: handlerBehind('policy'), hostname: config.hostname, now };
   const running = [
     ...(has('commands')
@@ -212,43 +200,6 @@ async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Pro
   await waiter.close();
   await store.close();
   await db.destroy();
-}
-
-function consumersOf(
-  { config, log, inbound, store }: Shared,
-  handler: CommandHandler,
-  metrics: Metrics,
-): readonly QueueConsumer[] {
-  const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
-  const { remoteHosts } = config;
-  const limits = { maxBytes: config.bodyLimit, maxDepth };
-  const doors = { handler, remoteHosts, limits, log, now };
-  const identifiers = ticketIdentifiers(config.planeProjects, store);
-  // A queue that is announced has a handler here: the compiler compares.
-  const handlers: { readonly [Q in ConsumedQueue]: MessageHandler } = {
-    'imi.commands': bloodbankDoor({ ...doors, commandNames }),
-    'imi.plane_events': eventDoor({
-      ...doors,
-      translate: async (message) => {
-        const translation = translatePlane(message, await identifiers());
-        return translation.kind === 'observation' ? ignored('github_event_not_kept') : translation;
-      },
-      onIgnored: (reason) => metrics.messageIgnored('imi.plane_events', reason),
-    }),
-  };
-  return consumedQueues.map(
-    (queue) =>
-      new QueueConsumer({
-        connection: inbound,
-        exchange,
-        queue: queues[queue],
-        queueType: config.queueType,
-        prefetch: config.prefetch,
-        handle: handlers[queue],
-        log,
-        now,
-      }),
-  );
 }
 
 /** Publishes on the bus in process, for those who cannot connect to it; tells whether a queue took it. */

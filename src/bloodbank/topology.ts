@@ -23,20 +23,16 @@ export interface Topology {
   readonly queues: { readonly [Q in QueueName]: QueueSpec };
 }
 
-export type QueueName =
-  | 'imi.commands'
-  | 'imi.plane_events'
-  | 'imi.git_events'
-  | 'imi.mutation_events'
-  | 'imi.deploy_events';
-
-/** Queues that have a handler. The others wait for theirs and are neither declared nor announced. */
+/** iMi's queues, each with a handler. */
 export const consumedQueues = [
   'imi.commands',
   'imi.plane_events',
-] as const satisfies readonly QueueName[];
+  'imi.git_events',
+  'imi.mutation_events',
+  'imi.deploy_events',
+] as const;
 
-export type ConsumedQueue = (typeof consumedQueues)[number];
+export type QueueName = (typeof consumedQueues)[number];
 
 /**
  * iMi's queues on Bloodbank (spec/bloodbank.md, "Queues"), as data.

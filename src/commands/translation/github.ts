@@ -3,6 +3,7 @@ import { isObject } from '../../bloodbank/json-body.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import { claimedBy, namedIn } from './git-event-names.ts';
 import { translateGitNotice } from './git-notice.ts';
+import { translateGithubDeploy } from './github-deploy.ts';
 import { translateGithubPullRequest } from './github-pull-request.ts';
 import { translateGithubPush } from './github-push.ts';
 import { translateGithubRef } from './github-refs.ts';
@@ -15,6 +16,7 @@ const readers: readonly Reader[] = [
   translateGithubPullRequest,
   translateGithubRef,
   translateGithubPush,
+  translateGithubDeploy,
 ];
 
 /**

@@ -49,12 +49,8 @@ export type Seen =
   | { readonly kind: 'branch_deleted'; readonly last_commit_hash?: string }
   /** `branch_name` of the sighting is its head; absent when that is in another repository (a fork). */
   | { readonly kind: 'pull_request'; readonly pr: SightedPullRequest }
-  | {
-      readonly kind: 'tool_mutation';
-      /** Of the files that were touched, relative to the root of the repository. */
-      readonly paths: readonly string[];
-      readonly head_commit_hash?: string;
-    }
+  /** Of the files that were touched, relative to the root of the repository. */
+  | { readonly kind: 'tool_mutation'; readonly paths: readonly string[] }
   /** A look at a checkout: the fields of `update_git_state`. */
   | { readonly kind: 'sync'; readonly git_state: JsonObject };
 

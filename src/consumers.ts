@@ -1,0 +1,93 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { BloodbankConnection } from './bloodbank/connection.ts';
+import { type MessageHandler, QueueConsumer } from './bloodbank/consumer.ts';
+import type { InboundMessage } from './bloodbank/envelope-in.ts';
+import { consumedQueues, type QueueName, topologyOf } from './bloodbank/topology.ts';
+import { attribute } from './commands/attribution/attribute.ts';
+import { IdentityResolver } from './commands/attribution/identity.ts';
+import { bloodbankDoor } from './commands/bloodbank-door.ts';
+import type { CommandHandler } from './commands/command.ts';
+import { commandNames } from './commands/definitions.ts';
+import { eventDoor } from './commands/event-door.ts';
+import { mutationDoor } from './commands/mutation-door.ts';
+import { ticketIdentifiers } from './commands/plane-projects.ts';
+import { translateDeploy } from './commands/translation/deploy.ts';
+import { translateGit } from './commands/translation/git.ts';
+import { translatePlane } from './commands/translation/plane.ts';
+import { translateMutation } from './commands/translation/tool-mutation.ts';
+import type { Directed, Translation } from './commands/translation/translation.ts';
+import type { Config } from './config.ts';
+import type { EventStore } from './events/event-store.ts';
+import type { Metrics } from './metrics.ts';
+import type { Tables } from './projections/database.ts';
+import { sightedWorkIn } from './projections/sighted-work.ts';
+import { liveSchema } from './projections/tables.ts';
+
+/** What consumers need of the process. */
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly store: EventStore;
+  readonly db: Kysely<Tables>;
+  readonly inbound: BloodbankConnection;
+  /** RFC 3339 UTC. */
+  readonly now: () => string;
+}
+
+// Deeper than any body the ecosystem sends, and no strain on a recursive reader.
+const maxDepth = 32;
+
+/** A consumer of each queue, with the handler of what comes in it; none of them runs yet. */
+export function consumersOf(
+  { config, log, inbound, store, db, now }: Parts,
+  handler: CommandHandler,
+  metrics: Metrics,
+): readonly QueueConsumer[] {
+  const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
+  const { remoteHosts } = config;
+  const limits = { maxBytes: config.bodyLimit, maxDepth };
+  const doors = { handler, remoteHosts, limits, log, now };
+  const identifiers = ticketIdentifiers(config.planeProjects, store);
+  const sighted = sightedWorkIn({ db, schema: liveSchema });
+  const resolver = new IdentityResolver(store, remoteHosts, sighted);
+  const direct = async (translation: Translation): Promise<Directed> =>
+    translation.kind === 'observation' ? attribute(translation.observation, resolver) : translation;
+  const eventsOf = (queue: QueueName, translate: (message: InboundMessage) => Promise<Directed>) =>
+    eventDoor({
+      ...doors,
+      translate,
+      onIgnored: (reason) => metrics.messageIgnored(queue, reason),
+    });
+  // A queue that is announced has a handler here: the compiler compares.
+  const handlers: { readonly [Q in QueueName]: MessageHandler } = {
+    'imi.commands': bloodbankDoor({ ...doors, commandNames }),
+    'imi.plane_events': eventsOf('imi.plane_events', async (message) =>
+      direct(translatePlane(message, await identifiers())),
+    ),
+    'imi.git_events': eventsOf('imi.git_events', (message) => direct(translateGit(message))),
+    'imi.deploy_events': eventsOf('imi.deploy_events', (message) =>
+      direct(translateDeploy(message)),
+    ),
+    'imi.mutation_events': mutationDoor({
+      ...doors,
+      translate: translateMutation,
+      attribute: (observation) => attribute(observation, resolver),
+      onIgnored: (reason) => metrics.messageIgnored('imi.mutation_events', reason),
+      prefetch: config.prefetch,
+    }),
+  };
+  return consumedQueues.map(
+    (queue) =>
+      new QueueConsumer({
+        connection: inbound,
+        exchange,
+        queue: queues[queue],
+        queueType: config.queueType,
+        prefetch: config.prefetch,
+        handle: handlers[queue],
+        log,
+        now,
+      }),
+  );
+}
