@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRemoteOrigin } from '../../src/events/remote-origin.ts';
+import {
+  isRepositoryName,
+  parseRemote,
+  parseRemoteOrigin,
+} from '../../src/events/remote-origin.ts';
 
 const hosts = ['github.com'];
 const name = fc
@@ -64,4 +68,25 @@ describe('a remote origin', () => {
       true,
     );
   });
+
+  it('is read on any host, without who signs in, when none are asked for', () => {
+    expect(parseRemote('https://ada:hunter2@git.example.org:8443/Acme/Widget.git')).toEqual({
+      display: 'git@git.example.org:Acme/Widget.git',
+      key: 'git.example.org/acme/widget',
+    });
+    expect(parseRemote('acme/widget')).toBeNull();
+  });
+});
+
+it.each<[string, boolean]>([
+  ['acme/widget', true],
+  ['Acme-2/wid_get.js', true],
+  ['widget', false],
+  ['acme/widget/more', false],
+  ['acme/..', false],
+  ['./widget', false],
+  ['acme/', false],
+  ['git@github.com:acme/widget', false],
+])('%j is the name of a repository: %s', (text, isName) => {
+  expect(isRepositoryName(text)).toBe(isName);
 });

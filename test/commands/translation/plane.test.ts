@@ -79,6 +79,11 @@ describe('an issue webhook of Plane', () => {
     ],
     ['its state by name', { state: 'Done' }, { ticket_state: 'Done' }],
     ['an address', { url: 'https://plane.so/x' }, { ticket_url: 'https://plane.so/x' }],
+    [
+      'one with a password',
+      { url: 'https://a:b@plane.so/x' },
+      { ticket_url: 'https://plane.so/x' },
+    ],
   ])('may carry %s', (_, data, expected) => {
     expect(bodyOf(issueWebhook({}, data))).toMatchObject(expected);
   });
