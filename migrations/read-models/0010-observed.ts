@@ -14,6 +14,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ALTER TABLE pr_links
       ADD COLUMN head_commit_hash text,
       ADD COLUMN pr_updated_at timestamptz(3)`.execute(db);
+  // A branch is also looked for by its name alone.
+  await sql`DROP INDEX work_items_branch`.execute(db);
+  await sql`CREATE INDEX work_items_branch ON work_items (branch_name, project_id)`.execute(db);
   // A view's columns are fixed when it is made.
   await sql`DROP VIEW inflight_work`.execute(db);
   await sql`

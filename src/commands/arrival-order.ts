@@ -1,4 +1,4 @@
-import { componentIdOf, projectIdOf } from '../events/ids.ts';
+import { componentIdOf, prLinkIdOf, projectIdOf } from '../events/ids.ts';
 import { parseRemoteOrigin } from '../events/remote-origin.ts';
 import type { IncomingCommand } from './command.ts';
 
@@ -82,11 +82,21 @@ function subjectsOf(body: unknown, remoteHosts: readonly string[]): Subjects {
   const origin =
     typeof remote_origin === 'string' ? parseRemoteOrigin(remote_origin, remoteHosts) : null;
   const projects = [...(origin ? [projectIdOf(origin.key)] : []), ...lowerCased(project_id)];
-  if (typeof branch_name !== 'string') {
-    const ticket = lowerCased(fields.plane_issue_id ?? fields.plane_ticket_id);
-    return { alone: projects.length > 0 ? projects : ticket, shared: [] };
+  const pullRequests = pullRequestsIn(fields, projects);
+  if (typeof branch_name === 'string') {
+    const branches = projects.map((id) => `${id} ${branch_name}`);
+    return { alone: [...branches, ...pullRequests], shared: projects };
   }
-  return { alone: projects.map((id) => `${id} ${branch_name}`), shared: projects };
+  if (pullRequests.length > 0) return { alone: pullRequests, shared: projects };
+  const ticket = lowerCased(fields.plane_issue_id ?? fields.plane_ticket_id);
+  return { alone: projects.length > 0 ? projects : ticket, shared: [] };
+}
+
+/** The pull requests that a body names: by its link, or by its number in a project. */
+function pullRequestsIn({ pr_link_id, pr_number }: Fields, projects: readonly string[]): string[] {
+  const derived =
+    typeof pr_number === 'number' ? projects.map((id) => prLinkIdOf(id, pr_number)) : [];
+  return [...new Set([...derived, ...lowerCased(pr_link_id)])];
 }
 
 /** The components that a body names, both ends of a relationship included. */

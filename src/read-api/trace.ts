@@ -36,9 +36,11 @@ export async function traceFrom(
   );
   const tickets = ticketsOf(links, start);
   const prs = rows.prs.filter((pr) => start.type !== 'pr' || pr.is_start);
-  const projects = new Set(prs.map((pr) => pr.project_id));
+  const named = start.type === 'pr' ? prs : rows.work_items;
+  const projects = new Set(named.map(({ project_id }) => project_id));
+  const mayBeMany = start.type === 'pr' || (start.type === 'branch' && start.project === null);
   return {
-    ...(start.type === 'pr' && { ambiguous: projects.size > 1 }),
+    ...(mayBeMany && { ambiguous: projects.size > 1 }),
     chain: {
       tickets:
         start.type === 'ticket' && tickets.length === 0

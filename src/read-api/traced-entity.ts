@@ -10,7 +10,11 @@ export type TracedEntity =
   /** The name it was asked for by, and the others that links may call it. */
   | { readonly type: 'ticket'; readonly names: readonly [string, ...string[]] }
   | { readonly type: 'work_item'; readonly id: string }
-  | { readonly type: 'branch'; readonly project: TracedProject; readonly branch_name: string }
+  | {
+      readonly type: 'branch';
+      readonly project: TracedProject | null;
+      readonly branch_name: string;
+    }
   | { readonly type: 'commit'; readonly hash: string }
   | { readonly type: 'pr'; readonly pr_number: number; readonly project: TracedProject | null }
   | { readonly type: 'pr'; readonly pr_url: string }
@@ -20,7 +24,7 @@ export type TracedEntity =
 export const entityForms: { readonly [type in TracedType]: string } = {
   ticket: 'the id of a ticket',
   work_item: 'the id of a work item, a UUID',
-  branch: 'owner/repo@branch or {project_id}:branch',
+  branch: 'owner/repo@branch, {project_id}:branch or the name of a branch',
   commit: 'a commit hash of 7 to 64 hexadecimal digits',
   pr: "owner/repo#42, a pull request's URL, {project_id}:42 or 42",
   deploy: 'the id of a deploy',
@@ -45,8 +49,10 @@ export function parseTracedEntity(
       return /^[0-9a-f]{7,64}$/i.test(id) ? { type, hash: id.toLowerCase() } : null;
     case 'branch': {
       const { owner, rest } = split(id, '@');
-      const project = owner === undefined ? null : projectOf(owner, remoteHosts);
-      return project && rest ? { type, project, branch_name: rest } : null;
+      if (rest === '') return null;
+      if (owner === undefined) return { type, project: null, branch_name: rest };
+      const project = projectOf(owner, remoteHosts);
+      return project && { type, project, branch_name: rest };
     }
     case 'pr':
       return pullRequest(id, remoteHosts);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArrivalOrder } from '../../src/commands/arrival-order.ts';
+import { prLinkIdOf } from '../../src/events/ids.ts';
 import { command, origin, projectId } from '../support/commands.ts';
 import { componentId } from '../support/components.ts';
 
@@ -51,6 +52,19 @@ describe('commands from the bus', () => {
       expect(await now()).toEqual([next]);
       end(next);
     }
+  });
+
+  it('about one pull request follow each other, by number or link', async () => {
+    const link = about({ project_id: projectId, branch_name: 'a', pr_number: 7 });
+    const byNumber = about({ remote_origin: origin, pr_number: 7 });
+    const byLink = about({ pr_link_id: prLinkIdOf(projectId, 7) });
+    const other = about({ project_id: projectId, pr_number: 8 });
+    const { now, end } = start(link, byNumber, byLink, other);
+    expect(await now()).toEqual([0, 3]);
+    end(0);
+    expect(await now()).toEqual([1, 3]);
+    end(1);
+    expect(await now()).toEqual([2, 3]);
   });
 
   it('about different components go side by side', async () => {

@@ -102,6 +102,20 @@ describe('A trace', () => {
     expect(chain.work_items[1].open_prs).toMatchObject([{ pr_number: 42 }]);
   });
 
+  it('from a branch by its name alone shows that of every project', async () => {
+    const { ambiguous, chain } = await trace('branch', 'feature/spin');
+    expect(ambiguous).toBe(true);
+    expect(chain.work_items.map((item: Json) => item.id)).toEqual([spin.id, stray.id]);
+  });
+
+  it('takes slashes as they are', async () => {
+    const { entity, chain } = await stack.get('/trace/branch/acme/widget@feature/spin');
+    expect(entity).toEqual({ type: 'branch', id: 'acme/widget@feature/spin' });
+    expect(chain.work_items).toHaveLength(1);
+    const wrong = await stack.app.inject({ url: '/api/v1/trace/spaceship/a/b' });
+    expect(wrong.statusCode).toBe(400);
+  });
+
   it.each([
     ['ticket', 'NOPE-1'],
     ['work_item', '9b1c2a34-5d6e-4f70-8a9b-0c1d2e3f4a5b'],
@@ -120,8 +134,8 @@ describe('A trace', () => {
   it.each([
     ['spaceship', '1'],
     ['work_item', '1'],
-    ['branch', 'feature/spin'],
     ['branch', 'widget@feature/spin'],
+    ['branch', '@'],
     ['branch', 'acme/widget@'],
     ['commit', 'abc'],
     ['commit', 'not-a-hash'],

@@ -29,7 +29,7 @@ export const traceResource = z
     ambiguous: z
       .boolean()
       .optional()
-      .describe('Of a pull request: more than one project has one of this number'),
+      .describe('Of a pull request or a branch: more than one project has one of this name'),
     chain: z.object({
       tickets: z.array(z.object({ plane_ticket_id: z.string(), ...ticketFacts })),
       work_items: z.array(workItemResource),

@@ -19,7 +19,9 @@ export function workItemsAt(from: Reader, start: TracedEntity) {
         .selectFrom('work_items')
         .select('id')
         .where('branch_name', '=', start.branch_name)
-        .where((eb) => eb('project_id', 'in', projectsAt(eb, start.project)));
+        .$if(start.project !== null, (query) =>
+          query.where((eb) => eb('project_id', 'in', projectsAt(eb, start.project))),
+        );
     case 'commit':
       return from
         .selectFrom('commits')
@@ -73,11 +75,13 @@ export function isPr(
 /** Ids of the projects that may be meant: of `owner/repo`, the one on each host. */
 const projectsAt = (
   from: Pick<ExpressionBuilder<ReadModels, never>, 'selectFrom'>,
-  project: TracedProject,
+  project: TracedProject | null,
 ) =>
-  'id' in project
-    ? from.selectFrom('projects').select('projects.id').where('projects.id', '=', project.id)
-    : from
-        .selectFrom('projects')
-        .select('projects.id')
-        .where('projects.origin_key', 'in', project.originKeys);
+  project === null
+    ? from.selectFrom('projects').select('projects.id')
+    : 'id' in project
+      ? from.selectFrom('projects').select('projects.id').where('projects.id', '=', project.id)
+      : from
+          .selectFrom('projects')
+          .select('projects.id')
+          .where('projects.origin_key', 'in', project.originKeys);

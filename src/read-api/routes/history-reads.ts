@@ -13,7 +13,7 @@ export interface HistoryReadOptions {
 }
 
 /** Each kind of entity is the first part of its streams' names (spec/domain.md). */
-const entities = ['project', 'work_item', 'component', 'ticket'] as const;
+const entities = ['project', 'work_item', 'component', 'ticket', 'deploy', 'untracked'] as const;
 
 /** `GET /history/{entity}/{id}` (spec/http.md): read from the event store, so it is never behind. */
 export const historyReads =
@@ -28,7 +28,7 @@ export const historyReads =
           summary: 'The recorded events of an entity, oldest first',
           params: z.object({
             entity: z.enum(entities),
-            id: queryText(100).describe('A UUID, or the key of a ticket'),
+            id: queryText(200).describe('A UUID, the key of a ticket, or the name of a deploy'),
           }),
           querystring: z.strictObject({
             from_revision: queryInteger(0, 2_147_483_647)
@@ -59,10 +59,13 @@ export const historyReads =
     );
   };
 
-/** As it stands in the names of streams. Tickets go by keys; all else by UUIDs in lower case. */
+/** Entities that others name; all else goes by UUIDs. */
+const named: readonly string[] = ['ticket', 'deploy'];
+
+/** As it stands in the names of streams, UUIDs in lower case. */
 function idOf({ entity, id }: { entity: (typeof entities)[number]; id: string }): string {
   const parsed = uuid.safeParse(id);
   if (parsed.success) return parsed.data;
-  if (entity === 'ticket') return id;
+  if (named.includes(entity)) return id;
   throw invalidRequest([{ location: 'params', path: 'id', message: 'must be a UUID' }]);
 }
