@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Doors, Json } from './doors.ts';
+import { commitOf, pullRequest, pushed } from './github.ts';
 
 type Tell = (line: string) => void;
 
@@ -32,6 +33,7 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
   const day = new Date().toISOString().slice(0, 23).replaceAll(/[:.]/g, '');
   const checkout = `feat/checkout-${day}`;
   const refund = `fix/refund-rounding-${day}`;
+  const repository = { fullName: '33god-demo/shop', day };
 
   tell(
     '08:00  Flume registers the shop over Bloodbank; an agent does so again over HTTP, in another form',
@@ -49,6 +51,12 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
     metadata: { team: 'docs' },
   });
   tell(`       one project, one id: ${shop.id} (${shop.remote_origin})`);
+
+  tell('08:30  Plane tells of a ticket');
+  await bloodbank('plane.ticket.created', {
+    ticket_id: 'PROJ-123',
+    ...{ title: 'Pay by card', status: 'Todo' },
+  });
 
   tell(`09:00  ada starts ${checkout} for ticket PROJ-123; bob tries the same branch`);
   const work = await http('POST', '/api/v1/work', {
@@ -94,43 +102,70 @@ export async function playDay({ http, bloodbank }: Doors, tell: Tell): Promise<v
     tell(`       ${name} ${item.status.padEnd(12)} ${item.advice}`);
   }
 
-  tell('14:00  ada pushes two commits and opens a pull request; a second ticket is linked to it');
-  const number = Date.now() % 1_000_000_000;
-  const [first, second, merge] = [commitOf(day, 1), commitOf(day, 2), commitOf(day, 3)];
-  const commits = [
-    { hash: first, message: 'Add the checkout form', author_name: 'ada', files: ['checkout.ts'] },
-    { hash: second, message: 'Validate the card', author_name: 'ada', files: ['card.ts'] },
-  ];
-  await bloodbank(
-    'imi.cmd.record_activity',
-    envelope('imi.cmd.record_activity', { work_item_id: work.id, kind: 'push', commits }),
-  );
-  await http('PATCH', `/api/v1/work/${work.id}/git-state`, { uncommitted_count: 0, ahead: 2 });
-  const pr = await http('POST', '/api/v1/links/pr', {
-    work_item_id: work.id,
-    pr_number: number,
-    pr_title: 'Checkout',
+  tell('13:00  ada and bob edit one file; somebody pushes to a branch that nobody registered');
+  const edit = (agent_id: string, branch: string) => ({
+    ...{ event_type: 'tool.mutation.edit', tool_name: 'Edit', agent_id, lines_changed: 4 },
+    repo: { git_root: `/home/${agent_id}/shop`, branch, remote_url: shopOrigin },
+    file_path: `/home/${agent_id}/shop/src/card.ts`,
+    timestamp: new Date().toISOString(),
   });
+  await bloodbank('tool.mutation.edit', edit('ada', checkout));
+  await bloodbank('tool.mutation.edit', edit('bob', refund));
+  const wild = `try/coupons-${day}`;
+  const coupons = [{ message: 'Try coupons', files: ['src/coupon.ts'] }];
+  await bloodbank('git.push', pushed(repository, wild, 9, coupons));
+  const conflicts = await until(
+    () => http('GET', `/api/v1/work/conflicts?work_item_id=${work.id}`),
+    ({ items }) => items.length > 0,
+  );
+  for (const { owner_id, branch_name, files } of conflicts.items as Json[]) {
+    tell(`       also at ${files[0].path}: ${owner_id} on ${branch_name}`);
+  }
+  const untracked = await until(
+    () => http('GET', `/api/v1/work/untracked?project_id=${shop.id}&limit=500`),
+    ({ items }) => (items as Json[]).some((item) => item.branch_name === wild),
+  );
+  tell(`       untracked: ${(untracked.items as Json[]).at(-1).branch_name}`);
+
+  tell('14:00  ada pushes two commits and opens a pull request; a second ticket is linked to it');
+  const commits = [
+    { message: 'Add the checkout form', files: ['src/checkout.ts'] },
+    { message: 'Validate the card', files: ['src/card.ts'] },
+  ];
+  await bloodbank('git.push', pushed(repository, checkout, 1, commits));
+  const head = { last_commit_hash: commitOf(repository, 2) };
+  const pr = {
+    ...{ number: Date.now() % 1_000_000_000, title: 'Checkout', branch: checkout, n: 2 },
+  };
+  await bloodbank('git.pr.opened', pullRequest(repository, pr, null));
   await http('POST', '/api/v1/links/ticket', {
     work_item_id: work.id,
     plane_ticket_id: 'PROJ-124',
     ticket_title: 'Pay by invoice',
   });
+  await until(
+    () => http('GET', `/api/v1/work/${work.id}`),
+    (item) => item.pushed_head_hash === head.last_commit_hash && item.open_prs.length > 0,
+  );
+  await http('PATCH', `/api/v1/work/${work.id}/git-state`, { uncommitted_count: 0, ...head });
 
   tell('15:00  the pull request is merged, which completes the work, and is deployed');
-  const merged = { pr_state: 'merged', merge_commit_hash: merge, merged_by: 'ada' };
-  await http('PATCH', `/api/v1/links/pr/${pr.link_id}`, merged);
+  const merge = commitOf(repository, 3);
+  await bloodbank('git.pr.merged', pullRequest(repository, pr, merge));
   const done = await until(
     () => http('GET', `/api/v1/work/${work.id}`),
     (item) => !item.active,
   );
-  await http('POST', '/api/v1/links/deploy', {
-    deploy_id: `deploy-${day}`,
-    environment: 'production',
-    repo: shopOrigin,
-    commit_hash: merge,
+  await bloodbank('ci.deploy.completed', {
+    ...{ deploy_id: `deploy-${day}`, environment: 'production', result: 'success' },
+    ...{ repo_url: shopOrigin, commit_sha: merge },
   });
-  tell(`       ${done.branch_name}: ${done.status}`);
+  await until(
+    () => http('GET', `/api/v1/trace/deploy/deploy-${day}`),
+    ({ chain }) => chain.work_items.length > 0,
+  );
+  const clean = done.safe_to_clean ? 'its checkout is safe to clean' : 'not safe to clean yet';
+  tell(`       ${done.branch_name}: ${done.status}; ${clean}`);
 
   tell('17:00  the handbook is given up: its open work is abandoned by iMi itself');
   await http('DELETE', `/api/v1/projects/${docs.id}`);
@@ -152,10 +187,6 @@ async function untilOnBranch(
     ({ items }) => (items as Json[]).some((item) => item.branch_name === branch),
   );
 }
-
-/** A commit hash of this day's own. */
-const commitOf = (day: string, n: number): string =>
-  createHash('sha1').update(`${day} ${n}`).digest('hex');
 
 /** Reads until what was read is as it should be; what comes over the bus takes its moment. */
 async function until(read: () => Promise<Json>, done: (value: Json) => boolean): Promise<Json> {
