@@ -6,6 +6,7 @@ import { answer, answering, api, given, type OutputOptions, wholeNumber } from '
 import { UsageError } from './failure.ts';
 import { branchHere, findProject, findWork, type Page, projectFilter } from './find.ts';
 import { checkoutRoot, measureState } from './git-checkout.ts';
+import { addObservedWork } from './observed-work.ts';
 import { say, sayFields, sayTable } from './output.ts';
 
 interface ListOptions extends OutputOptions {
@@ -144,6 +145,8 @@ export function addWork(program: Command): void {
       });
       answer(options, body, () => sayItem(body));
     });
+
+  addObservedWork(work);
 }
 
 const withPaging = (command: Command): Command =>
@@ -211,4 +214,6 @@ const sayItem = (item: WorkItemResource): void =>
     tickets: ticketsOf(item),
     path: item.worktree_path,
     completed: item.completed_at,
+    stale: item.stale_reason ?? 'no',
+    'safe to clean': item.safe_to_clean ? 'yes' : `no: ${item.safe_to_clean_blockers.join(', ')}`,
   });

@@ -91,6 +91,32 @@ describe('The command imi', () => {
     expect(await imi('stats')).toMatch(/total projects +2\n/);
   });
 
+  it('says who else is at it, and what nobody registered', async () => {
+    const { id } = await json('work', 'get');
+    expect(await imi('work', 'conflicts')).toBe('No conflicts\n');
+    const other = await json('work', 'start', 'try/other', '--owner', 'bob');
+    const paths = ['a.ts', 'b.ts', 'c.ts', 'd.ts'];
+    for (const work_item_id of [id, other.id]) {
+      await stack.send('record_activity', { work_item_id, kind: 'tool_mutation', paths });
+    }
+    expect(await imi('work', 'conflicts')).toMatch(
+      /widget +try\/other +bob +clean +\S+ +a\.ts, b\.ts, c\.ts, and 1 more/,
+    );
+    expect(await json('work', 'conflicts', '--project', 'widget')).toMatchObject({
+      items: [{ with_work_item_id: other.id }, { with_work_item_id: id }],
+    });
+    expect(await json('work', 'conflicts', '--path', 'x.ts', 'd.ts')).toMatchObject({
+      items: [{ work_item_id: id }, { work_item_id: other.id }],
+    });
+    expect(await imi('work', 'untracked')).toBe('Nothing moves that is not registered\n');
+    const wild = { remote_origin: 'git@github.com:acme/widget.git', branch_name: 'wild' };
+    const commits = [{ hash: 'abcdef1' }];
+    await stack.send('observe_untracked', { ...wild, kind: 'push', commits, agent_id: 'cy' });
+    expect(await imi('work', 'untracked', '--agent', 'cy')).toMatch(/widget +wild +- +cy +1 +-/);
+    expect(await imi('work', 'untracked', '--project', 'handbook')).toMatch(/^Nothing moves/);
+    await json('work', 'complete', other.id, '--as', 'abandoned');
+  });
+
   it('completes work, and shows what was recorded of it', async () => {
     const { id } = await json('work', 'get');
     const done = await json('work', 'complete', '--as', 'merged', '--merge-commit', 'abcdef1');
@@ -98,7 +124,7 @@ describe('The command imi', () => {
     expect(await imi('history', 'work_item', id)).toMatch(/imi\.work\.completed/);
     const events = await json('events', '--stream', `work_item-${id}`, '--limit', '2');
     expect(events.map((event: Json) => event.type)).toEqual([
-      ...['imi.link.ticket_linked', 'imi.work.completed'],
+      ...['imi.work.activity_observed', 'imi.work.completed'],
     ]);
   });
 
