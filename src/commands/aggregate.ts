@@ -108,12 +108,15 @@ export class Snapshot<S> {
   /** Command id → revision of the first event it wrote. */
   readonly outcomes = new Map<string, number>();
 
-  /** Folds the stream's next event; one that was folded before is passed over. */
-  fold(aggregate: Aggregate<S>, event: RecordedEvent): void {
+  /**
+   * Folds the stream's next event; one that was folded before is passed over. `read` gives its
+   * payload: one that was checked when it was written need not be checked again.
+   */
+  fold(aggregate: Aggregate<S>, event: RecordedEvent, read = decodeEvent): void {
     if (event.revision <= this.revision) return;
     if (event.type.startsWith(publicPrefix)) this.position = event.position;
     if (event.type.startsWith(publicPrefix) && event.type !== 'imi.cmd.failed') {
-      this.state = aggregate.evolve(this.state, decodeEvent(event));
+      this.state = aggregate.evolve(this.state, read(event));
       this.remembered = aggregate.remembered?.(this.state) ?? 0;
       this.changedAt = event.revision;
     }

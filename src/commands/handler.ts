@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Refusal } from '../errors.ts';
+import { assertReadable } from '../events/catalogue.ts';
 import {
   type EventStore,
   type JsonObject,
@@ -250,7 +251,10 @@ function eventsOf(command: IncomingCommand, decision: Decision, at: Place): NewE
   });
   switch (decision.kind) {
     case 'events':
-      return decision.events.map(({ type, data }, index) => planned(index, type, data));
+      return decision.events.map(({ type, data }, index) => {
+        assertReadable(type, data);
+        return planned(index, type, data);
+      });
     case 'unchanged': {
       const { ids } = decision;
       const place = { revision: at.revision, position: at.position?.toString() ?? null };

@@ -1,7 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { EventStore } from '../events/event-store.ts';
+import type { ImiEvent } from '../events/catalogue.ts';
+import type { EventStore, RecordedEvent } from '../events/event-store.ts';
 import { type Aggregate, Snapshot, streamOf } from './aggregate.ts';
 import type { WrittenEvent } from './command.ts';
+
+// The handler has checked what it has just written.
+const asWritten = (event: RecordedEvent): ImiEvent => event as ImiEvent;
 
 // Counted in remembered command ids, links and commits, about 150 bytes each.
 const maxWeight = 400_000;
@@ -47,7 +51,7 @@ export class Snapshots {
     events: readonly WrittenEvent[],
     position: bigint,
   ): void {
-    for (const event of events) snapshot.fold(aggregate, { ...event, position });
+    for (const event of events) snapshot.fold(aggregate, { ...event, position }, asWritten);
     this.#cache.set(streamOf(aggregate, id), snapshot);
   }
 }

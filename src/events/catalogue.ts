@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { commandFailedEvents } from './command-failed.ts';
 import { componentEvents } from './component.ts';
 import { deployEvents } from './deploy.ts';
-import type { RecordedEvent } from './event-store.ts';
+import type { JsonObject, RecordedEvent } from './event-store.ts';
 import { planeProjectEvents } from './plane-project.ts';
 import { projectEvents } from './project.ts';
 import { ticketEvents } from './ticket.ts';
@@ -40,6 +40,15 @@ export const catalogue: { readonly [T in EventType]: z.ZodObject } = schemas;
 export const schemaVersion = 1;
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(schemas, type);
+
+/**
+ * Throws when an event is of no known type, or its payload does not fit: such a one must not be
+ * written, since nobody could read it, and what is written stays.
+ */
+export function assertReadable(type: string, data: JsonObject): void {
+  if (!isEventType(type)) throw new Error(`Unknown event type ${type}`);
+  schemas[type].parse(data);
+}
 
 /**
  * Reads a recorded event with the schema of its type.
