@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testFolder } from '../services/test-folder.ts';
 import { compileApp } from '../support/compiled-app.ts';
+import { atPort, TcpProxy } from '../support/tcp-proxy.ts';
 import { startEventStoreVictim } from './event-store-victim.ts';
 import { startPostgresVictim } from './postgres-victim.ts';
 import { type RabbitVictim, startRabbitVictim } from './rabbit-victim.ts';
 import { ServiceVictim } from './service-victim.ts';
-import { TcpProxy } from './tcp-proxy.ts';
-import { atPort, type StoreVictim } from './victim.ts';
+import type { StoreVictim } from './victim.ts';
 
 export const exchange = 'bloodbank.events.v1';
 

@@ -19,10 +19,3 @@ export interface StoreVictim extends Victim {
   readonly url: string;
   close(): Promise<void>;
 }
-
-/** The same address with another port. */
-export function atPort(url: string, port: number): string {
-  const moved = new URL(url);
-  moved.port = String(port);
-  return moved.href;
-}

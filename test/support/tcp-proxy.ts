@@ -34,7 +34,8 @@ export class TcpProxy {
 
   /** @param target the port on 127.0.0.1 that each new connection is led to */
   static async listen(target: () => number, slowMs = 30): Promise<TcpProxy> {
-    const server = createServer();
+    // A far side that is gone does not answer a goodbye either.
+    const server = createServer({ allowHalfOpen: true });
     const proxy = new TcpProxy(server, target, slowMs);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -73,7 +74,9 @@ export class TcpProxy {
       return;
     }
     const swallowed = this.#condition === 'half-open';
-    const far = swallowed ? null : connect(this.#target(), '127.0.0.1');
+    const far = swallowed
+      ? null
+      : connect({ port: this.#target(), host: '127.0.0.1', allowHalfOpen: true });
     const pair: Pair = { near, far, swallowed };
     this.#pairs.add(pair);
     near.once('close', () => {
@@ -116,4 +119,11 @@ function swallow(pair: Pair): void {
   pair.swallowed = true;
   pair.far?.destroy();
   pair.near.resume();
+}
+
+/** The same address with another port. */
+export function atPort(url: string, port: number): string {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
 }
