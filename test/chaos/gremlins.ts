@@ -16,15 +16,18 @@ export interface GremlinOptions {
 
 /**
  * Brings each fault about and mends it again, several at once, but never two on the same process or
- * way. Returns when all are over: everything runs then, and every way is open.
+ * way. When all are over everything runs and every way is open.
+ *
+ * @returns how long the slowest of the killed took to be ready again, in ms
  */
-export async function runGremlins(options: GremlinOptions): Promise<void> {
+export async function runGremlins(options: GremlinOptions): Promise<number> {
   const { stand, faults, lanes, pauseMs, random, onFault } = options;
   const victims = new Map<string, Victim>(
     [stand.eventStore, stand.postgres, stand.rabbit, ...stand.services].map((v) => [v.name, v]),
   );
   const waiting = [...faults];
   const busy = new Set<string>();
+  let slowestMs = 0;
   const lane = async (): Promise<void> => {
     while (waiting.length > 0) {
       const next = waiting.findIndex((fault) => !busy.has(placeOf(fault)));
@@ -35,22 +38,24 @@ export async function runGremlins(options: GremlinOptions): Promise<void> {
       const [fault] = waiting.splice(next, 1) as [Fault];
       busy.add(placeOf(fault));
       onFault?.(fault);
-      await bringAbout(fault, stand, victims);
+      slowestMs = Math.max(slowestMs, await bringAbout(fault, stand, victims));
       busy.delete(placeOf(fault));
       await delay(random() * pauseMs);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+  return slowestMs;
 }
 
 const placeOf = (fault: Fault): string =>
   'victim' in fault ? fault.victim : `${fault.service} > ${fault.store}`;
 
+/** Answers how long the mending took. */
 async function bringAbout(
   fault: Fault,
   stand: Stand,
   victims: ReadonlyMap<string, Victim>,
-): Promise<void> {
+): Promise<number> {
   if ('victim' in fault) {
     const victim = victims.get(fault.victim);
     if (victim === undefined) throw new Error(`there is no ${fault.victim}`);
@@ -60,11 +65,13 @@ async function bringAbout(
         : [() => victim.freeze(), () => victim.thaw()];
     await harm();
     await delay(fault.forMs);
+    const mendedAt = performance.now();
     await mend();
-    return;
+    return performance.now() - mendedAt;
   }
   const way = stand.way(fault.service, fault.store);
   way.become(fault.kind);
   await delay(fault.forMs);
   way.become('open');
+  return 0;
 }

@@ -8,7 +8,7 @@ import { layouts } from './stand.ts';
 
 const figuresFolder = 'test/chaos/figures';
 
-/** `npm run chaos -- --kills 200 --seed 7`: the long run; writes its figures to a file. */
+/** `npm run chaos -- --kills 200 --seed 7`: the long run; writes figures and logs to a folder. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -23,6 +23,8 @@ async function main(): Promise<void> {
     throw new Error('--kills takes a number from 0, --seed a whole number');
   }
   await removeLeftFolders();
+  const logFolder = join(figuresFolder, String(seed));
+  await mkdir(logFolder, { recursive: true });
   process.stdout.write(`seed ${seed}, ${kills} kills\n`);
   const { figures, broken } = await runChaos({
     seed,
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
     senders: Number(values.senders),
     senderPauseMs: 300,
     settleMs: 180_000,
+    logFolder,
     onProgress: (faults, of) => {
       if (faults % 25 === 0) process.stdout.write(`${faults} of ${of} faults\n`);
     },
@@ -41,8 +44,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${name.padEnd(32)}${String(value).padStart(10)}\n`);
   }
   for (const what of broken) process.stdout.write(`BROKEN  ${what}\n`);
-  await mkdir(figuresFolder, { recursive: true });
-  const file = join(figuresFolder, `${seed}.json`);
+  const file = join(logFolder, 'figures.json');
   await writeFile(file, `${JSON.stringify({ figures, broken }, null, 2)}\n`);
   process.stdout.write(`${file}\n`);
   if (broken.length > 0) process.exitCode = 1;

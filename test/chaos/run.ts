@@ -23,6 +23,8 @@ export interface ChaosOptions {
   readonly senderPauseMs: number;
   /** How long everything may take to come to rest once all is mended. */
   readonly settleMs: number;
+  /** Takes a log of each instance of iMi. */
+  readonly logFolder?: string;
   readonly onProgress?: (faults: number, of: number) => void;
 }
 
@@ -43,7 +45,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedAt = performance.now();
   // Numbers of their own, so that the faults do not depend on how fast the load runs.
   const numbers = (n: number) => randomFrom(seed + n);
-  const stand = await startStand(layout);
+  const stand = await startStand(layout, options.logFolder);
   const [ledger, store] = [new Ledger(), connectEventStore(stand.eventStore.url)];
   const audit = new Audit(stand.rabbit.url, exchange);
   const giveUp = new AbortController();
@@ -62,7 +64,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       giveUp: giveUp.signal,
     });
     let begun = 0;
-    await runGremlins({
+    const slowestMs = await runGremlins({
       ...options,
       ...{ stand, faults, random: numbers(4) },
       pauseMs: options.lanePauseMs,
@@ -126,6 +128,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         'ends that nobody ordered': deaths.length,
         'warnings logged': sumOf(stand.services.map(({ logged }) => logged.warnings)),
         'lines logged': sumOf(stand.services.map(({ logged }) => logged.lines)),
+        'seconds of the slowest start': Math.round(slowestMs / 100) / 10,
         'seconds to settle': Math.round(settledMs / 100) / 10,
         seconds: Math.round((performance.now() - startedAt) / 1000),
       },

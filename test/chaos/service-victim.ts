@@ -1,3 +1,4 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../src/embedded/free-port.ts';
@@ -10,6 +11,8 @@ export interface ServiceOptions {
   readonly roles: string;
   readonly compiled: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Takes what it writes. */
+  readonly logFile?: string;
 }
 
 /** An instance of iMi and its supervisor, which starts it until it is ready. */
@@ -25,11 +28,13 @@ export class ServiceVictim implements Victim {
   readonly logged = { lines: 0, warnings: 0 };
   readonly #options: ServiceOptions;
   readonly #port: number;
+  readonly #log: WriteStream | null;
   #program: Program | null = null;
 
   private constructor(options: ServiceOptions, port: number) {
     this.#options = options;
     this.#port = port;
+    this.#log = options.logFile === undefined ? null : createWriteStream(options.logFile);
     this.name = options.name;
     this.url = options.roles.includes('api') ? `http://127.0.0.1:${port}` : null;
   }
@@ -92,6 +97,7 @@ export class ServiceVictim implements Victim {
   }
 
   #hear(line: string): void {
+    this.#log?.write(`${line}\n`);
     this.logged.lines += 1;
     if (/"level":"(warn|error|fatal)"/.test(line)) this.logged.warnings += 1;
   }

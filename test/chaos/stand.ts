@@ -35,8 +35,12 @@ export interface Stand {
   close(): Promise<void>;
 }
 
-/** Real servers, and instances of iMi that reach each of them over a proxy of their own. */
-export async function startStand(layout: Layout): Promise<Stand> {
+/**
+ * Real servers, and instances of iMi that reach each of them over a proxy of their own.
+ *
+ * @param logFolder takes a log of each instance
+ */
+export async function startStand(layout: Layout, logFolder?: string): Promise<Stand> {
   const folder = await testFolder('chaos');
   const closers: (() => Promise<unknown>)[] = [
     () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
@@ -72,7 +76,10 @@ export async function startStand(layout: Layout): Promise<Stand> {
         IMI_EXCHANGE_NAME: exchange,
         IMI_DATA_DIR: join(folder, `service-${n + 1}`),
       };
-      const service = await ServiceVictim.create({ name, roles, compiled, env });
+      const service = await ServiceVictim.create({
+        ...{ name, roles, compiled, env },
+        ...(logFolder !== undefined && { logFile: join(logFolder, `service-${n + 1}.log`) }),
+      });
       closers.push(() => service.kill());
       services.push(service);
     }
