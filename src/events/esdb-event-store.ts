@@ -14,6 +14,7 @@ import {
   type SubscriptionMessage,
   WrongRevisionError,
 } from './event-store.ts';
+import { watchedSubscription } from './watched-subscription.ts';
 
 /**
  * Connects to EventStoreDB, KurrentDB or the embedded server; the connection is made with the first
@@ -29,10 +30,13 @@ export function connectEventStore(url: string, retry: Partial<RetryOptions> = {}
 class EsdbEventStore implements EventStore {
   readonly #connection: EsdbConnection;
   readonly #appender: EsdbAppender;
+  /** How long a read may wait for its next event. */
+  readonly #answerMs: number;
 
   constructor(url: string, retry: RetryOptions) {
     this.#connection = new EsdbConnection(url);
     this.#appender = new EsdbAppender(this.#connection, retry);
+    this.#answerMs = retry.attemptMs;
   }
 
   async append(
@@ -63,7 +67,7 @@ class EsdbEventStore implements EventStore {
     const open = ({ client }: Session) =>
       client.readStream(streamId, { fromRevision: BigInt(fromRevision) });
     try {
-      yield* readEvents(this.#connection, open);
+      yield* readEvents(this.#connection, open, this.#answerMs);
     } catch (error) {
       if (!hasType(error, 'stream-not-found')) throw error;
     }
@@ -73,7 +77,7 @@ class EsdbEventStore implements EventStore {
     const open = ({ client }: Session) =>
       client.readStream(streamId, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
     try {
-      return await firstOf(readEvents(this.#connection, open));
+      return await firstOf(readEvents(this.#connection, open, this.#answerMs));
     } catch (error) {
       if (hasType(error, 'stream-not-found')) return null;
       throw error;
@@ -81,7 +85,9 @@ class EsdbEventStore implements EventStore {
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
-    return subscribeToAll(this.#connection, options);
+    return watchedSubscription(this, options, (watched) =>
+      subscribeToAll(this.#connection, watched),
+    );
   }
 
   async *readAll({ direction, from, limit }: ReadAllOptions): AsyncGenerator<RecordedEvent> {
@@ -96,7 +102,7 @@ class EsdbEventStore implements EventStore {
             maxCount: place === null ? limit : limit + 1,
           });
     let left = limit;
-    for await (const event of readEvents(this.#connection, open)) {
+    for await (const event of readEvents(this.#connection, open, this.#answerMs)) {
       if (event.position === from) continue;
       yield event;
       left -= 1;
