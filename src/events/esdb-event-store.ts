@@ -14,7 +14,12 @@ import {
   type SubscriptionMessage,
   WrongRevisionError,
 } from './event-store.ts';
-import { watchedSubscription } from './watched-subscription.ts';
+import { defaultSilenceMs, watchedSubscription } from './watched-subscription.ts';
+
+export interface StoreOptions extends RetryOptions {
+  /** Silence of a subscription after which it is looked into. */
+  readonly silenceMs: number;
+}
 
 /**
  * Connects to EventStoreDB, KurrentDB or the embedded server; the connection is made with the first
@@ -22,8 +27,8 @@ import { watchedSubscription } from './watched-subscription.ts';
  * @param url connection string, `esdb://…` or `esdb+discover://…`
  * @throws Error when the connection string cannot be read.
  */
-export function connectEventStore(url: string, retry: Partial<RetryOptions> = {}): EventStore {
-  return new EsdbEventStore(url, { ...DEFAULT_RETRY, ...retry });
+export function connectEventStore(url: string, options: Partial<StoreOptions> = {}): EventStore {
+  return new EsdbEventStore(url, { ...DEFAULT_RETRY, silenceMs: defaultSilenceMs, ...options });
 }
 
 /** The event store port on `@eventstore/db-client`; errors and semantics as the port says. */
@@ -32,11 +37,13 @@ class EsdbEventStore implements EventStore {
   readonly #appender: EsdbAppender;
   /** How long a read may wait for its next event. */
   readonly #answerMs: number;
+  readonly #silenceMs: number;
 
-  constructor(url: string, retry: RetryOptions) {
+  constructor(url: string, options: StoreOptions) {
     this.#connection = new EsdbConnection(url);
-    this.#appender = new EsdbAppender(this.#connection, retry);
-    this.#answerMs = retry.attemptMs;
+    this.#appender = new EsdbAppender(this.#connection, options);
+    this.#answerMs = options.attemptMs;
+    this.#silenceMs = options.silenceMs;
   }
 
   async append(
@@ -85,9 +92,8 @@ class EsdbEventStore implements EventStore {
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
-    return watchedSubscription(this, options, (watched) =>
-      subscribeToAll(this.#connection, watched),
-    );
+    const subscribe = (watched: SubscribeOptions) => subscribeToAll(this.#connection, watched);
+    return watchedSubscription(this, options, subscribe, this.#silenceMs);
   }
 
   async *readAll({ direction, from, limit }: ReadAllOptions): AsyncGenerator<RecordedEvent> {

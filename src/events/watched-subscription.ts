@@ -7,7 +7,7 @@ import {
 } from './event-store.ts';
 
 /** Silence after which the source is looked at, and then again. */
-const defaultSilenceMs = 10_000;
+export const defaultSilenceMs = 10_000;
 
 /** Events looked at in one go: more than lie between two checkpoints of a subscription. */
 const searchedAtOnce = 1_000;
@@ -23,7 +23,7 @@ export async function* watchedSubscription(
   store: Pick<EventStore, 'head' | 'readAll'>,
   options: SubscribeOptions,
   subscribe: (options: SubscribeOptions) => AsyncIterable<SubscriptionMessage>,
-  silenceMs = defaultSilenceMs,
+  silenceMs: number,
 ): AsyncGenerator<SubscriptionMessage> {
   const forgotten = new AbortController();
   const source = new Source(store, options);
