@@ -1,3 +1,5 @@
+import { shuffled } from '../support/random.ts';
+
 /** What is done to a process, or to the way from a service to a store. */
 export type Fault =
   | { readonly kind: 'kill' | 'freeze'; readonly victim: string; readonly forMs: number }
@@ -79,8 +81,5 @@ export function someOfEach({ services, stores }: Shares, random: () => number): 
     ),
     ...onWays,
   ];
-  return faults
-    .map((fault) => ({ fault, key: random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ fault }) => fault);
+  return shuffled(faults, random);
 }

@@ -1,3 +1,4 @@
+import { topologyOf } from '../../src/bloodbank/topology.ts';
 import { publicPrefix } from '../../src/events/catalogue.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import { randomFrom } from '../support/random.ts';
@@ -34,7 +35,9 @@ export interface ChaosReport {
   readonly broken: readonly string[];
 }
 
-const deadLetterQueues = ['imi.commands.dlq', 'imi.plane_events.dlq'];
+const deadLetterQueues = Object.values(topologyOf(exchange, []).queues).map(
+  ({ deadLetterQueue }) => deadLetterQueue,
+);
 
 /**
  * Ill-treats iMi and its stores under load, mends everything, and counts what became of it: from
