@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Program, startProgram } from './program.ts';
+import { type Program, startProgram } from '../test/support/program.ts';
 import type { Stand } from './stand.ts';
 
 export const exchange = 'bloodbank.events.v1';

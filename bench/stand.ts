@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts';
 import { startRabbit } from '../test/services/start-rabbit.ts';
 import { removeLeftFolders, testFolder } from '../test/services/test-folder.ts';
-import { type Program, startProgram } from './program.ts';
+import { compileApp } from '../test/support/compiled-app.ts';
+import { type Program, startProgram } from '../test/support/program.ts';
 
 /** The servers that iMi runs on, private and real, and iMi compiled; all under one folder. */
 export interface Stand {
@@ -24,8 +24,6 @@ export interface StandOptions {
   readonly eventStoreArgs?: readonly string[];
 }
 
-const root = resolve(import.meta.dirname, '..');
-
 /** Starts PostgreSQL (durable), the event store in a process of its own, and RabbitMQ. */
 export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Promise<Stand> {
   await removeLeftFolders();
@@ -37,7 +35,7 @@ export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Pr
     for (const closer of closers.reverse()) await closer();
   };
   try {
-    const compiled = await compile(join(folder, 'app'));
+    const compiled = await compileApp(join(folder, 'app'));
     const rabbit = await startRabbit();
     closers.push(() => rabbit.close());
     const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
@@ -63,17 +61,4 @@ export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Pr
     await close();
     throw error;
   }
-}
-
-/** Not `dist/`: that may be of another day, and may change while the bench runs. */
-async function compile(app: string): Promise<string> {
-  await mkdir(app);
-  await symlink(join(root, 'node_modules'), join(app, 'node_modules'));
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(app, 'dist')];
-  const { status, stdout } = spawnSync(tsc, args, { encoding: 'utf8' });
-  if (status !== 0)
-    process.stderr.write(`The compiler complains; measured all the same:\n${stdout}`);
-  await copyFile(join(root, 'package.json'), join(app, 'dist/package.json'));
-  return join(app, 'dist/src');
 }

@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Config } from './config.ts';
 import { logDestination } from './log-destination.ts';
+import { limitRepetitions } from './log-repetitions.ts';
 import { redactText } from './redact.ts';
 
 /** An error as the log shows it: a driver's message may quote a URL with its password. */
@@ -26,6 +27,7 @@ export const createLog = (
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: safeError },
+      hooks: { logMethod: limitRepetitions() },
     },
     to,
   );

@@ -7,6 +7,7 @@ import type { QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
 import type { CommandHandler } from './commands/command.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
+import { answeredInTime } from './commands/http/answered-in-time.ts';
 import { metered } from './commands/metered.ts';
 import { knownTicketIdentifiers, tellPlaneProjects } from './commands/plane-projects.ts';
 import { completeMergedWork } from './commands/policies/complete-merged-work.ts';
@@ -24,7 +25,7 @@ import type { PublishToBus } from './http/in-process-bus.ts';
 import { createMetrics, type Door, type Metrics } from './metrics.ts';
 import { probesOf } from './probes.ts';
 import { activeWorkOf } from './projections/active-work.ts';
-import { connectDatabase, type Tables } from './projections/database.ts';
+import { connectDatabase, type DatabaseOptions, type Tables } from './projections/database.ts';
 import { isDatabaseAway } from './projections/database-away.ts';
 import { runAsLeader } from './projections/leader.ts';
 import { migrate } from './projections/migrate.ts';
@@ -35,6 +36,7 @@ import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
 import { untrackedPlacesIn } from './projections/untracked-places.ts';
 import { PositionWaiter } from './projections/waiter.ts';
 import { redactText } from './redact.ts';
+import { within } from './within.ts';
 
 export interface Service {
   /** Where it listens; null without the role `api`. */
@@ -48,7 +50,10 @@ interface Shared {
   readonly config: Config;
   readonly log: Logger;
   readonly store: EventStore;
+  /** For what somebody waits for: its statements are short, or given up soon. */
   readonly db: Kysely<Tables>;
+  /** For batches of events and migrations, which may take their time. */
+  readonly projecting: Kysely<Tables>;
   readonly waiter: PositionWaiter;
   /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
   readonly inbound: BloodbankConnection;
@@ -58,6 +63,13 @@ interface Shared {
 
 /** Something that runs until its signal aborts, and ends by itself then. */
 type Task = (signal: AbortSignal) => Promise<void>;
+
+// A read takes milliseconds; one that takes longer than this is better answered with a 503.
+const readLimitMs = 5_000;
+
+// Of the shutdown, which as a whole may take ten seconds.
+const answerLimitMs = 4_000;
+const finishLimitMs = 2_500;
 
 // A broker that is away must not keep iMi from answering over HTTP.
 const brokerWaitMs = 3_000;
@@ -103,10 +115,15 @@ export async function startService(
   let api: Api | null = null;
 
   async function close(): Promise<void> {
-    await api?.close();
+    // What waits for a store that hangs would hold up the end: its connections are closed under it.
+    await within(answerLimitMs, api?.close() ?? Promise.resolve()).catch(tooLong('requests'));
     stopping.abort();
-    await settled;
+    await within(finishLimitMs, settled).catch(tooLong('tasks'));
     await disconnect(shared);
+  }
+
+  function tooLong(of: string) {
+    return (err: unknown) => log.warn({ err, of }, 'What is in hand does not come to its end');
   }
 
   try {
@@ -117,7 +134,7 @@ export async function startService(
       ? await startApi({
           ...shared,
           db: shared.db.withSchema(liveSchema),
-          handler: handlerBehind('http'),
+          handler: answeredInTime(handlerBehind('http')),
           metrics,
           probes: probesOf({
             ...shared,
@@ -166,40 +183,51 @@ async function connectAll(
   log: Logger,
 ): Promise<Shared> {
   const { databaseUrl } = surroundings;
-  const db = connectDatabase(databaseUrl, {
-    poolSize: config.databasePoolSize,
-    applicationName: 'imi',
-    onConnectionLost: (err) => log.warn({ err }, 'A database connection was lost'),
-  });
+  const connect = (pool: Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs'>) =>
+    connectDatabase(databaseUrl, {
+      ...pool,
+      applicationName: 'imi',
+      onConnectionLost: (err) => log.warn({ err }, 'A database connection was lost'),
+    });
+  const projecting = connect({ poolSize: 2 });
   try {
-    for (const { schema, name } of await migrate(db)) log.info({ schema, name }, 'Migrated');
+    for (const { schema, name } of await migrate(projecting))
+      log.info({ schema, name }, 'Migrated');
   } catch (error) {
-    await db.destroy();
+    await projecting.destroy();
     if (!isDatabaseAway(error)) throw error;
     const message = 'PostgreSQL does not answer: is it up, and IMI_DATABASE_URL right?';
     throw new ConfigError(`${message} (${redactText(String((error as Error).message))})`, {
       cause: error,
     });
   }
+  const db = connect({ poolSize: config.databasePoolSize, statementTimeoutMs: readLimitMs });
   const store = connectEventStore(surroundings.eventStoreUrl);
-  const connect = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
+  const connectBus = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   return {
     config,
     log,
     db,
+    projecting,
     store,
     waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
-    inbound: new BloodbankConnection({ connect, log, now }),
-    outbound: new BloodbankConnection({ connect, log, now }),
+    inbound: new BloodbankConnection({ connect: connectBus, log, now }),
+    outbound: new BloodbankConnection({ connect: connectBus, log, now }),
     handler: new EventSourcedCommandHandler(store, config),
   };
 }
 
-async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Promise<void> {
-  await Promise.all([inbound.close(), outbound.close()]);
-  await waiter.close();
-  await store.close();
-  await db.destroy();
+/** All at once: each may have to wait for an answer that does not come. */
+async function disconnect(shared: Shared): Promise<void> {
+  const { inbound, outbound, waiter, store, db, projecting } = shared;
+  await Promise.all([
+    inbound.close(),
+    outbound.close(),
+    waiter.close(),
+    store.close(),
+    db.destroy(),
+    projecting.destroy(),
+  ]);
 }
 
 /** Publishes on the bus in process, for those who cannot connect to it; tells whether a queue took it. */
@@ -230,11 +258,11 @@ const publisherOf = ({ config, log, store, outbound }: Shared): Publisher =>
   });
 
 const projectorOf =
-  ({ store, db, log, waiter }: Shared): Task =>
+  ({ store, projecting, log, waiter }: Shared): Task =>
   (signal) =>
     runProjector({
       store,
-      db,
+      db: projecting,
       schema: liveSchema,
       log,
       signal,

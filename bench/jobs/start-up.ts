@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startProgram } from '../../test/support/program.ts';
 import { type Imi, startEmbedded, startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
-import { startProgram } from '../program.ts';
 import { milliseconds } from '../report.ts';
 import { median, repeated } from '../stats.ts';
 

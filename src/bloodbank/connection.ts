@@ -105,6 +105,8 @@ export class BloodbankConnection {
         backoff.reset();
         log.info('Bloodbank: connected');
         const reason = await lost;
+        // The library only says goodbye on it, and a broker that is gone does not answer that.
+        this.#drop.abort(new Error('dropped'));
         if (!this.#closing.signal.aborted) log.warn({ reason }, 'Bloodbank: connection lost');
       } catch (error) {
         this.#enter('down', { lastError: messageOf(error) });

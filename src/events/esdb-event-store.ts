@@ -14,6 +14,12 @@ import {
   type SubscriptionMessage,
   WrongRevisionError,
 } from './event-store.ts';
+import { defaultSilenceMs, watchedSubscription } from './watched-subscription.ts';
+
+export interface StoreOptions extends RetryOptions {
+  /** Silence of a subscription after which it is looked into. */
+  readonly silenceMs: number;
+}
 
 /**
  * Connects to EventStoreDB, KurrentDB or the embedded server; the connection is made with the first
@@ -21,18 +27,23 @@ import {
  * @param url connection string, `esdb://…` or `esdb+discover://…`
  * @throws Error when the connection string cannot be read.
  */
-export function connectEventStore(url: string, retry: Partial<RetryOptions> = {}): EventStore {
-  return new EsdbEventStore(url, { ...DEFAULT_RETRY, ...retry });
+export function connectEventStore(url: string, options: Partial<StoreOptions> = {}): EventStore {
+  return new EsdbEventStore(url, { ...DEFAULT_RETRY, silenceMs: defaultSilenceMs, ...options });
 }
 
 /** The event store port on `@eventstore/db-client`; errors and semantics as the port says. */
 class EsdbEventStore implements EventStore {
   readonly #connection: EsdbConnection;
   readonly #appender: EsdbAppender;
+  /** How long a read may wait for its next event. */
+  readonly #answerMs: number;
+  readonly #silenceMs: number;
 
-  constructor(url: string, retry: RetryOptions) {
+  constructor(url: string, options: StoreOptions) {
     this.#connection = new EsdbConnection(url);
-    this.#appender = new EsdbAppender(this.#connection, retry);
+    this.#appender = new EsdbAppender(this.#connection, options);
+    this.#answerMs = options.attemptMs;
+    this.#silenceMs = options.silenceMs;
   }
 
   async append(
@@ -63,7 +74,7 @@ class EsdbEventStore implements EventStore {
     const open = ({ client }: Session) =>
       client.readStream(streamId, { fromRevision: BigInt(fromRevision) });
     try {
-      yield* readEvents(this.#connection, open);
+      yield* readEvents(this.#connection, open, this.#answerMs);
     } catch (error) {
       if (!hasType(error, 'stream-not-found')) throw error;
     }
@@ -73,7 +84,7 @@ class EsdbEventStore implements EventStore {
     const open = ({ client }: Session) =>
       client.readStream(streamId, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
     try {
-      return await firstOf(readEvents(this.#connection, open));
+      return await firstOf(readEvents(this.#connection, open, this.#answerMs));
     } catch (error) {
       if (hasType(error, 'stream-not-found')) return null;
       throw error;
@@ -81,7 +92,8 @@ class EsdbEventStore implements EventStore {
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
-    return subscribeToAll(this.#connection, options);
+    const subscribe = (watched: SubscribeOptions) => subscribeToAll(this.#connection, watched);
+    return watchedSubscription(this, options, subscribe, this.#silenceMs);
   }
 
   async *readAll({ direction, from, limit }: ReadAllOptions): AsyncGenerator<RecordedEvent> {
@@ -96,7 +108,7 @@ class EsdbEventStore implements EventStore {
             maxCount: place === null ? limit : limit + 1,
           });
     let left = limit;
-    for await (const event of readEvents(this.#connection, open)) {
+    for await (const event of readEvents(this.#connection, open, this.#answerMs)) {
       if (event.position === from) continue;
       yield event;
       left -= 1;

@@ -38,17 +38,34 @@ class CheckpointMarker {
   }
 }
 
-/** Reads events; away errors become StoreUnavailableError, others are thrown as they are. */
+/**
+ * Reads events; away errors become StoreUnavailableError, others are thrown as they are. So does a
+ * store that brings nothing for `answerMs`: the client itself would wait for its keepalive, or for
+ * ever when only this call has been forgotten.
+ */
 export async function* readEvents(
   connection: EsdbConnection,
   open: (session: Session) => ClientStream & { cancel(): Promise<void> },
+  answerMs: number,
 ): AsyncGenerator<RecordedEvent> {
   const session = await connection.session();
   const stream = open(session);
   const source = { stream, cancel: () => stream.cancel() };
-  for await (const item of items(connection, session, source)) {
-    const { event } = item as ResolvedEvent;
-    if (event) yield recorded(event);
+  const silent = () =>
+    stream.destroy(
+      new StoreUnavailableError(`No answer from the event store within ${answerMs} ms`),
+    );
+  // Restarted with each event, and not running while the reader is busy with one.
+  let limit = setTimeout(silent, answerMs);
+  try {
+    for await (const item of items(connection, session, source)) {
+      clearTimeout(limit);
+      const { event } = item as ResolvedEvent;
+      if (event) yield recorded(event);
+      limit = setTimeout(silent, answerMs);
+    }
+  } finally {
+    clearTimeout(limit);
   }
 }
 

@@ -1,7 +1,12 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { responsivePool } from './responsive-pool.ts';
+import { Sockets } from './sockets.ts';
 import type { ControlTables, ReadModels } from './tables.ts';
 import { valueParsers } from './value-parsers.ts';
+
+/** How much longer than a statement may run its answer may take. */
+const answerMs = 1_000;
 
 /** Everything in the database; say which schema with `withSchema`. */
 export type Tables = ReadModels & ControlTables;
@@ -24,8 +29,10 @@ export interface DatabaseOptions {
  */
 export function connectDatabase(url: string, options: DatabaseOptions): Kysely<Tables> {
   const { statementTimeoutMs = 30_000 } = options;
+  const sockets = new Sockets();
   const pool = new pg.Pool({
     ...connectionSettings(url, options.applicationName),
+    stream: sockets.create,
     max: options.poolSize,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
@@ -33,13 +40,15 @@ export function connectDatabase(url: string, options: DatabaseOptions): Kysely<T
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
     // The server's own limit does not help when the server, or the way to it, is frozen.
-    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + 5_000 }),
+    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + answerMs }),
   });
   // Without handlers a connection that breaks ends the process: the pool's own hears of idle ones,
   // and one that breaks between two queries of a transaction tells nobody but its client.
   pool.on('error', (error) => options.onConnectionLost?.(error));
   pool.on('connect', (client) => client.on('error', () => {}));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: responsivePool(pool, sockets) }),
+  });
 }
 
 /** What every connection has in common, in the pool or on its own (leader lock, LISTEN). */

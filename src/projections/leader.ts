@@ -5,6 +5,7 @@ import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { StoreUnavailableError } from '../events/event-store.ts';
 import { connectionSettings } from './database.ts';
 import { isDatabaseAway } from './database-away.ts';
+import { Sockets } from './sockets.ts';
 
 export interface LeaderOptions {
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
@@ -73,8 +74,10 @@ async function leadOnce(
   { log, signal, checkMs = 1_000, onChange }: LeaderOptions,
   onLead: () => void,
 ): Promise<void> {
+  const sockets = new Sockets();
   const client = new pg.Client({
     ...connectionSettings(url, `imi leader ${name}`),
+    stream: sockets.create,
     connectionTimeoutMillis: 5_000,
     // Of a lock nobody answers for: a frozen server or a half-open connection counts as lost.
     query_timeout: 5_000,
@@ -101,10 +104,7 @@ async function leadOnce(
     if (lost.signal.aborted && !signal.aborted) throw lost.signal.reason;
   } finally {
     // Closing the connection is what frees the lock. A server that does not answer is not waited for.
-    await Promise.race([
-      client.end().catch(() => undefined),
-      delay(1_000, undefined, { ref: false }),
-    ]);
+    await sockets.closed(client.end());
   }
 }
 

@@ -3,6 +3,7 @@ import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { positionChannel, readCheckpoint } from './checkpoint.ts';
 import { connectionSettings } from './database.ts';
 import type { Generation } from './generation.ts';
+import { Sockets } from './sockets.ts';
 
 export interface WaiterOptions extends Generation {
   /** For the connection of its own that listens to commits of other processes. */
@@ -118,9 +119,12 @@ export class PositionWaiter {
   async #listenOnce(onConnected: () => void): Promise<void> {
     const { url, schema } = this.#options;
     const { signal } = this.#closing;
+    const sockets = new Sockets();
     const client = new pg.Client({
       ...connectionSettings(url, 'imi waiter'),
+      stream: sockets.create,
       connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
     });
     const ended = new Promise<void>((resolve) => {
       client.on('end', resolve);
@@ -137,7 +141,7 @@ export class PositionWaiter {
       await this.#readCheckpoint();
       await ended;
     } finally {
-      await client.end().catch(() => undefined);
+      await sockets.closed(client.end());
     }
   }
 }

@@ -7,6 +7,7 @@ import {
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/event-store.ts';
 import { testFolder } from '../services/test-folder.ts';
+import { everyEvent } from '../support/every-event.ts';
 
 export interface TestStore {
   readonly store: EventStore;
@@ -38,16 +39,5 @@ export async function openStore(): Promise<TestStore> {
 
 /** The public events of the store up to now, in the order of `$all`. */
 export async function publicEvents(store: EventStore): Promise<RecordedEvent[]> {
-  const end = await store.head();
-  const events: RecordedEvent[] = [];
-  if (end === null) return events;
-  const controller = new AbortController();
-  const options = { after: null, typePrefixes: [''], signal: controller.signal };
-  for await (const message of store.subscribe(options)) {
-    if (message.kind !== 'event') continue;
-    if (message.event.type.startsWith('imi.')) events.push(message.event);
-    if (message.event.position >= end) break;
-  }
-  controller.abort();
-  return events;
+  return (await everyEvent(store)).filter(({ type }) => type.startsWith('imi.'));
 }

@@ -10,6 +10,7 @@ import { publicEvents } from '../bloodbank/store.ts';
 import { testDatabase } from '../services/database.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { testFolder } from '../services/test-folder.ts';
+import { randomFrom, shuffled } from '../support/random.ts';
 import { BloodbankPeer, type Published, type Reply } from './bloodbank-peer.ts';
 import { shapes } from './envelopes.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
@@ -199,22 +200,4 @@ function countBy<T>(things: readonly T[], kind: (thing: T) => string): Record<st
   const counts: Record<string, number> = {};
   for (const thing of things) counts[kind(thing)] = (counts[kind(thing)] ?? 0) + 1;
   return counts;
-}
-
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function shuffled<T>(things: readonly T[], random: () => number): T[] {
-  return things
-    .map((thing) => ({ thing, key: random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ thing }) => thing);
 }

@@ -3,17 +3,22 @@ import type { Options } from 'amqplib';
 
 /** A command as one sender of the ecosystem puts it: the same id however often it is sent. */
 export interface Message {
+  /** Id of the command, as the sender writes it. */
+  readonly id: string;
   readonly body: unknown;
   readonly properties: Options.Publish & { exchange?: string };
 }
 
-type Shape = (key: string, payload: object) => Message;
+/** Puts a command as one kind of sender would, under a new id of its kind. */
+export type Shape = (key: string, payload: object) => Message;
+
+type Form = (key: string, payload: object, id: string) => Omit<Message, 'id'>;
 
 const timestamp = () => new Date().toISOString();
 
-const bloodbankEnvelope: Shape = (key, payload) => ({
+const bloodbankEnvelope: Form = (key, payload, id) => ({
   body: {
-    event_id: randomUUID(),
+    event_id: id,
     event_type: key,
     timestamp: timestamp(),
     version: '1.0.0',
@@ -25,7 +30,7 @@ const bloodbankEnvelope: Shape = (key, payload) => ({
   properties: {},
 });
 
-const v2Envelope: Shape = (key, payload) => ({
+const v2Envelope: Form = (key, payload, id) => ({
   body: {
     event_type: key,
     timestamp: timestamp(),
@@ -33,10 +38,10 @@ const v2Envelope: Shape = (key, payload) => ({
     correlation_id: 'corr-456',
     payload,
   },
-  properties: { messageId: randomUUID() },
+  properties: { messageId: id },
 });
 
-const flumeEnvelope: Shape = (key, payload) => ({
+const flumeEnvelope: Form = (key, payload, id) => ({
   body: {
     event: key,
     version: '1.0',
@@ -47,11 +52,11 @@ const flumeEnvelope: Shape = (key, payload) => ({
     timestamp: timestamp(),
     source: 'flume',
   },
-  properties: { messageId: `flume-${randomUUID()}`, exchange: 'amq.topic' },
+  properties: { messageId: id, exchange: 'amq.topic' },
 });
 
-const commandFields = (key: string, payload: object) => ({
-  command_id: randomUUID(),
+const commandFields = (key: string, payload: object, id: string) => ({
+  command_id: id,
   target_agent: 'imi',
   issued_by: 'flume',
   action: key.slice('imi.cmd.'.length),
@@ -60,27 +65,34 @@ const commandFields = (key: string, payload: object) => ({
   command_payload: payload,
 });
 
-const commandEnvelope: Shape = (key, payload) => ({
-  body: { event_type: 'command.envelope', payload: commandFields(key, payload) },
+const commandEnvelope: Form = (key, payload, id) => ({
+  body: { event_type: 'command.envelope', payload: commandFields(key, payload, id) },
   properties: {},
 });
 
-const commandEnvelopeOnTop: Shape = (key, payload) => ({
-  body: { event_type: 'command.envelope', ...commandFields(key, payload) },
+const commandEnvelopeOnTop: Form = (key, payload, id) => ({
+  body: { event_type: 'command.envelope', ...commandFields(key, payload, id) },
   properties: {},
 });
 
-const bareBody: Shape = (_key, payload) => ({
-  body: { ...payload, idempotency_key: `bare-${randomUUID()}` },
+const bareBody: Form = (_key, payload, id) => ({
+  body: { ...payload, idempotency_key: id },
   properties: {},
 });
+
+const from =
+  (prefix: string, form: Form): Shape =>
+  (key, payload) => {
+    const id = `${prefix}${randomUUID()}`;
+    return { id, ...form(key, payload, id) };
+  };
 
 /** One of each kind that iMi accepts (spec/bloodbank.md, "Envelopes we accept"). */
 export const shapes: readonly Shape[] = [
-  bloodbankEnvelope,
-  v2Envelope,
-  flumeEnvelope,
-  commandEnvelope,
-  commandEnvelopeOnTop,
-  bareBody,
+  from('', bloodbankEnvelope),
+  from('', v2Envelope),
+  from('flume-', flumeEnvelope),
+  from('', commandEnvelope),
+  from('', commandEnvelopeOnTop),
+  from('bare-', bareBody),
 ];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, type DatabaseOptions } from '../../src/projections/database.ts';
 import { isDatabaseAway, isDataRefused } from '../../src/projections/database-away.ts';
 import { type TestDatabase, testDatabase } from '../services/database.ts';
+import { atPort, TcpProxy } from '../support/tcp-proxy.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -57,4 +58,28 @@ test('a statement over its time limit counts as away, a refused value does not',
   const missing = await failureOf(sql`SELECT * FROM no_such_table`.execute(db));
   expect([isDatabaseAway(missing), isDataRefused(missing)]).toEqual([false, false]);
   await db.destroy();
+});
+
+test('a connection that has gone silent is given up, and the next query has another', async () => {
+  const way = await TcpProxy.listen(() => Number(new URL(database.url).port));
+  const db = open(atPort(database.url, way.port), { statementTimeoutMs: 100 });
+  const ask = () => sql`SELECT 1 AS one`.execute(db);
+  expect((await ask()).rows).toEqual([{ one: 1 }]);
+  way.become('half-open');
+  expect(isDatabaseAway(await failureOf(ask()))).toBe(true);
+  way.become('open');
+  expect((await ask()).rows).toEqual([{ one: 1 }]);
+
+  const cutOff = db.transaction().execute(async (trx) => {
+    await sql`SELECT 1`.execute(trx);
+    way.become('half-open');
+    await sql`SELECT 1`.execute(trx);
+  });
+  expect(isDatabaseAway(await failureOf(cutOff))).toBe(true);
+  way.become('open');
+  expect((await ask()).rows).toEqual([{ one: 1 }]);
+
+  way.become('half-open');
+  await db.destroy();
+  await way.close();
 });

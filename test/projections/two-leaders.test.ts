@@ -1,11 +1,23 @@
 import { sql } from 'kysely';
 import { v4 as uuid4 } from 'uuid';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CheckpointMovedError } from '../../src/projections/checkpoint.ts';
+import { runAsLeader } from '../../src/projections/leader.ts';
+import { runProjector } from '../../src/projections/projector.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
+import { PositionWaiter } from '../../src/projections/waiter.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import { gitStateUpdated, ticketLinked, workStarted } from '../support/projected-events.ts';
-import { appendTo, rowsOf, startProjector, type TestReadModels, testReadModels } from './setup.ts';
+import { atPort, TcpProxy } from '../support/tcp-proxy.ts';
+import {
+  appendTo,
+  fast,
+  rowsOf,
+  silent,
+  startProjector,
+  type TestReadModels,
+  testReadModels,
+} from './setup.ts';
 
 let models: TestReadModels;
 let store: LiveEventStore;
@@ -80,4 +92,45 @@ test('a connection cut in the middle of a batch undoes the batch, which is then 
   expect(await projector?.waiter.waitFor(last, 30_000)).toBe(true);
   expect((await rowsOf(models)).work_items).toHaveLength(5);
   await projector?.stop();
+});
+
+test('a leader that is cut off does not commit beside its successor', async () => {
+  const way = await TcpProxy.listen(() => Number(new URL(models.url).port));
+  const begun: string[] = [];
+  const refused = Promise.withResolvers<unknown>();
+  const lead = (label: string, url: string) => {
+    const stopping = new AbortController();
+    const project = async (signal: AbortSignal) => {
+      begun.push(label);
+      const { db } = models;
+      const options = { store, db, schema: liveSchema, log: silent, delays: fast, signal };
+      await runProjector(options).catch((error) => {
+        refused.resolve(error);
+        throw error;
+      });
+    };
+    const options = { log: silent, signal: stopping.signal, checkMs: 5, delays: fast };
+    const ended = runAsLeader(url, 'rivals', project, options);
+    return async () => {
+      stopping.abort();
+      await ended;
+    };
+  };
+  const stopFirst = lead('first', atPort(models.url, way.port));
+  await vi.waitUntil(() => begun.length === 1);
+  // The server sees the connection end and frees the lock; the leader is not told.
+  way.become('half-open');
+  const stopSecond = lead('second', models.url);
+  await vi.waitUntil(() => begun.includes('second'));
+  const last = await history(60);
+  expect(await refused.promise).toBeInstanceOf(CheckpointMovedError);
+  const waiter = new PositionWaiter({ db: models.db, url: models.url, schema: liveSchema });
+  expect(await waiter.waitFor(last, 30_000)).toBe(true);
+  const rows = await rowsOf(models);
+  expect(rows.work_items.map((row) => (row as { revision: number }).revision)).toEqual(
+    Array(5).fill(11),
+  );
+  expect(rows.ticket_links).toHaveLength(store.all.filter((e) => e.type.includes('link')).length);
+  await Promise.all([stopFirst(), stopSecond(), waiter.close()]);
+  await way.close();
 });

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { PositionWaiter } from '../../src/projections/waiter.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import { projectRegistered } from '../support/projected-events.ts';
+import { atPort, TcpProxy } from '../support/tcp-proxy.ts';
 import { appendTo, startProjector, type TestReadModels, testReadModels } from './setup.ts';
 
 let models: TestReadModels;
@@ -45,4 +46,13 @@ test('closing answers those who wait with false', async () => {
   await waiter.close();
   expect(await waiting).toBe(false);
   expect(await waiter.waitFor(1_000_000n, 60_000)).toBe(false);
+});
+
+test('it can be closed although its connection has gone silent', async () => {
+  const way = await TcpProxy.listen(() => Number(new URL(models.url).port));
+  const waiter = waiterOf(atPort(models.url, way.port));
+  await vi.waitUntil(() => way.connections === 1);
+  way.become('half-open');
+  await waiter.close();
+  await way.close();
 });

@@ -135,6 +135,20 @@ it('gives up an append to a server that hangs, and finds it written once when it
   await store.close();
 });
 
+it('gives up a read of a server that hangs, and reads when it goes on', async () => {
+  const server = await startChildServer(dataDir);
+  const store = connectEventStore(server.url, { attemptMs: 300 });
+  const event = newEvent();
+  await store.append('a', 'no_stream', [event]);
+  server.process.kill('SIGSTOP');
+  const reads = [idsOf(store, 'a'), store.readLast('a'), store.head()];
+  for (const result of await Promise.allSettled(reads))
+    expect(result).toMatchObject({ reason: expect.any(StoreUnavailableError) });
+  server.process.kill('SIGCONT');
+  expect(await idsOf(store, 'a')).toEqual([event.id]);
+  await store.close();
+});
+
 it('stops when its log cannot be written, and has kept all it had acknowledged', async () => {
   const server = await startChildServer(dataDir, 0, 512);
   const store = connectEventStore(server.url, { attempts: 1 });

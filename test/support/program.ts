@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { startGuardedProcess } from '../src/embedded/guarded-process.ts';
+import { startGuardedProcess } from '../../src/embedded/guarded-process.ts';
 
-/** A Node program under measurement; it ends with this process, however that ends. */
+/** A Node program under measurement or ill-treatment; it ends with this process, however that ends. */
 export interface Program {
   /** From its start until it said that it was ready. */
   readonly readyMs: number;
@@ -11,6 +11,10 @@ export interface Program {
   /** Resident memory in MB. */
   memory(): Promise<number>;
   signal(signal: NodeJS.Signals): void;
+  /** Resolves with the exit status when it has ended, wanted or not. */
+  readonly exited: Promise<number>;
+  /** What it said last. */
+  lastOutput(): string;
   /** SIGTERM; returns when it has ended. */
   stop(): Promise<void>;
 }
@@ -20,10 +24,17 @@ export interface ProgramOptions {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly isReady: (line: string) => boolean;
+  /** Hears of every line it writes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Starts a program and waits for the line that says it is ready. */
-export async function startProgram({ args, env, isReady }: ProgramOptions): Promise<Program> {
+export async function startProgram({
+  args,
+  env,
+  isReady,
+  onLine,
+}: ProgramOptions): Promise<Program> {
   const startedAt = performance.now();
   let hear: (line: string) => void = () => {};
   const ready = new Promise<string>((resolve) => {
@@ -36,7 +47,10 @@ export async function startProgram({ args, env, isReady }: ProgramOptions): Prom
     args,
     stopSignal: 'TERM',
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    onLine: (line) => hear(line),
+    onLine: (line) => {
+      hear(line);
+      onLine?.(line);
+    },
   });
   const ended = child.exited.then((code) => {
     throw new Error(`${args.join(' ')} ended with ${code}:\n${child.lastOutput()}`);
@@ -51,6 +65,8 @@ export async function startProgram({ args, env, isReady }: ProgramOptions): Prom
     readyLine,
     memory: () => memoryOf(child.pid),
     signal: (signal) => child.signal(signal),
+    exited: child.exited,
+    lastOutput: () => child.lastOutput(),
     stop: () => child.release(),
   };
 }

@@ -1,0 +1,35 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type pg from 'pg';
+import type { Sockets } from './sockets.ts';
+
+/**
+ * The pool as kysely uses it, without connections that have gone silent. After `query_timeout` the
+ * driver tells the caller and goes on waiting for the answer, with everything asked later behind it:
+ * back in the pool, such a connection would fail whoever gets it next, for as long as its socket
+ * stands.
+ */
+export function responsivePool(pool: pg.Pool, sockets: Sockets): PostgresPool {
+  return {
+    connect: async () => givenUpWhenSilent(await pool.connect()),
+    end: () => sockets.closed(pool.end()),
+  };
+}
+
+function givenUpWhenSilent(client: pg.PoolClient & Pick<pg.Client, 'end'>): PostgresPoolClient {
+  const query = async (text: string, parameters: unknown[]) => {
+    try {
+      return await client.query(text, parameters);
+    } catch (error) {
+      // Ends the socket at once, because a query is under way; the pool then takes it out.
+      if (isSilence(error)) client.end().catch(() => undefined);
+      throw error;
+    }
+  };
+  // Without cursors kysely asks for nothing but the form with a text.
+  const asKyselyHasIt = query as unknown as PostgresPoolClient['query'];
+  return { query: asKyselyHasIt, release: () => client.release() };
+}
+
+/** node-pg has no code for it. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
