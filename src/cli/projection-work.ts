@@ -3,7 +3,7 @@ import type { RowDifference } from '../projections/diff-generations.ts';
 import { dropGeneration } from '../projections/generation.ts';
 import { aloneOnGenerations } from '../projections/generation-lock.ts';
 import { type ParkedStream, parkedStreams } from '../projections/parked-streams.ts';
-import { rebuildInto } from '../projections/rebuild.ts';
+import { type RebuildProgress, rebuildInto } from '../projections/rebuild.ts';
 import { type ReplayResult, replayParked } from '../projections/replay.ts';
 import { type ProjectionStatus, ProjectionStatusReader } from '../projections/status.ts';
 import { swapGeneration, verifyGeneration } from '../projections/swap-generation.ts';
@@ -21,7 +21,7 @@ export const readStatus = (): Promise<ProjectionStatus & { parked: readonly Park
 export const rebuild = (): Promise<{ position: bigint | null; retired: string }> =>
   withStores((stores) =>
     aloneOnGenerations(stores.db, async () => {
-      const onProgress = progressOf('Rebuilding');
+      const onProgress = rebuildProgress('Rebuilding');
       const options = { ...stores, into: `${stores.schema}_next`, onProgress };
       await rebuildInto(options);
       await swapGeneration(options);
@@ -34,7 +34,7 @@ export const rebuild = (): Promise<{ position: bigint | null; retired: string }>
 export const verify = (): Promise<readonly RowDifference[]> =>
   withStores((stores) =>
     aloneOnGenerations(stores.db, async () => {
-      const onProgress = progressOf('Building what to compare with');
+      const onProgress = rebuildProgress('Building what to compare with');
       const options = { ...stores, into: `${stores.schema}_verify`, onProgress };
       try {
         await rebuildInto(options);
@@ -48,3 +48,14 @@ export const verify = (): Promise<readonly RowDifference[]> =>
 /** Projects the parked events of a stream again. */
 export const replay = (stream: string): Promise<ReplayResult> =>
   withStores((stores) => replayParked(stores, stream));
+
+function rebuildProgress(what: string): (progress: RebuildProgress) => void {
+  const tell = progressOf(what);
+  return ({ from, position, target, events }) =>
+    tell({
+      done: Number(position),
+      total: Number(target),
+      items: events,
+      began: Number(from ?? 0n),
+    });
+}

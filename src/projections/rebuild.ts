@@ -7,12 +7,21 @@ import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { projectBatch } from './project-batch.ts';
 
+export interface RebuildProgress {
+  /** Where this run began; null at the beginning of the log. */
+  readonly from: bigint | null;
+  readonly position: bigint;
+  readonly target: bigint;
+  /** Events folded by this run. */
+  readonly events: number;
+}
+
 export interface RebuildOptions extends Generation {
   /** Schema of the generation to build; what it holds is dropped first, unless it is live. */
   readonly into: string;
   readonly store: EventStore;
   readonly signal: AbortSignal;
-  readonly onProgress?: (done: { readonly position: bigint; readonly target: bigint }) => void;
+  readonly onProgress?: (progress: RebuildProgress) => void;
   readonly limits?: BatchLimits;
 }
 
@@ -39,7 +48,8 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
 export async function catchUp(options: RebuildOptions, target: bigint): Promise<void> {
   const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
   const building: Generation = { db, schema: into };
-  let { position } = await readCheckpoint(building);
+  const { position: from } = await readCheckpoint(building);
+  let [position, events] = [from, 0];
   if (position !== null && position >= target) return;
   const finished = new AbortController();
   try {
@@ -50,7 +60,8 @@ export async function catchUp(options: RebuildOptions, target: bigint): Promise<
       if (batch === null) continue;
       await projectBatch(building, position, batch);
       position = batch.position;
-      onProgress?.({ position, target });
+      events += batch.events.length;
+      onProgress?.({ from, position, target, events });
     }
     signal.throwIfAborted();
   } finally {
