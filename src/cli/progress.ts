@@ -8,6 +8,12 @@ export interface Done {
   readonly began?: number;
 }
 
+export interface Terminal {
+  readonly stderr: { readonly isTTY?: boolean; write(text: string): unknown };
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+}
+
 const barWidth = 24;
 
 /**
@@ -17,7 +23,7 @@ const barWidth = 24;
  */
 export function progressOf(
   what: string,
-  { stderr, now } = { stderr: process.stderr, now: () => performance.now() },
+  { stderr, now }: Terminal = { stderr: process.stderr, now: () => performance.now() },
 ): (done: Done) => void {
   const started = now();
   let told = -1;
