@@ -10,7 +10,7 @@ import {
   replay as replayFrom,
   summarise,
 } from '../bloodbank/dead-letters.ts';
-import { type QueueName, consumedQueues, topologyOf } from '../bloodbank/topology.ts';
+import { consumedQueues, type QueueName, topologyOf } from '../bloodbank/topology.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { AwayError } from './failure.ts';
 import { progressOf } from './progress.ts';
