@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly waiter: PositionWaiter;
   readonly metrics: Metrics;
   readonly probes: HealthProbes;
+  /** Whether this process has the role `api`; without it only health, readiness and metrics answer. */
+  readonly serves: boolean;
   /** The bus, when it lives in this process and others cannot connect to it. */
   readonly publish: PublishToBus | null;
   readonly now: () => string;
@@ -45,7 +47,7 @@ function explained(error: Error & { readonly code?: string; readonly port?: numb
 
 /** Puts the doors and the reads on one server and listens. Throws when the port is taken. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { config, log, handler, store, db, waiter, metrics, now } = options;
+  const { config, log, handler, store, db, waiter, metrics, serves, now } = options;
   const { hostname, remoteHosts } = config;
   const feed = new EventFeed({ store, log });
   let closing = false;
@@ -84,7 +86,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
           brokerUrl: config.rabbitmqUrl,
         }),
       ),
-      ...(options.publish ? [inProcessBusRoutes(options.publish)] : []),
+      ...(serves && options.publish ? [inProcessBusRoutes(options.publish)] : []),
     ],
   });
   const url = await server.listen({ host: config.host, port: config.port }).catch(explained);

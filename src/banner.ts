@@ -1,13 +1,13 @@
 /** What a person who has just started the embedded default wants to know. */
-export function banner(url: string | null, embedded: readonly string[]): string {
+export function banner(url: string, serves: boolean, embedded: readonly string[]): string {
   const lines = [
     '',
-    url === null ? '  iMi is running (without the role "api").' : `  iMi listens on ${url}`,
+    `  iMi listens on ${url}${serves ? '' : ', without the role "api": health and metrics only'}`,
     '',
     '  Embedded, for development and trying out:',
     ...embedded.map((part) => `    ${part}`),
   ];
-  if (url !== null) {
+  if (serves) {
     lines.push(
       '',
       '  Try next, from another terminal:',

@@ -34,8 +34,9 @@ async function main(): Promise<void> {
       );
     }
     if (surroundings.embedded.length > 0) {
-      if (service.url !== null) await announce(config.dataDir, service.url);
-      process.stdout.write(banner(service.url, surroundings.embedded));
+      const serves = config.roles.includes('api');
+      if (serves) await announce(config.dataDir, service.url);
+      process.stdout.write(banner(service.url, serves, surroundings.embedded));
     }
     log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
     const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
 import { type Api, startApi } from './api.ts';
 import { amqpConnector, BloodbankConnection } from './bloodbank/connection.ts';
 import type { QueueConsumer } from './bloodbank/consumer.ts';
 import { Publisher } from './bloodbank/publisher.ts';
+import { readQueueDepths } from './bloodbank/queue-depths.ts';
+import { topologyOf } from './bloodbank/topology.ts';
 import type { CommandHandler } from './commands/command.ts';
 import { EventSourcedCommandHandler } from './commands/handler.ts';
 import { answeredInTime } from './commands/http/answered-in-time.ts';
@@ -21,6 +24,7 @@ import { consumersOf } from './consumers.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
+import { meteredAppend } from './events/metered-append.ts';
 import type { PublishToBus } from './http/in-process-bus.ts';
 import { createMetrics, type Door, type Metrics } from './metrics.ts';
 import { probesOf } from './probes.ts';
@@ -30,6 +34,7 @@ import { isDatabaseAway } from './projections/database-away.ts';
 import { runAsLeader } from './projections/leader.ts';
 import { migrate } from './projections/migrate.ts';
 import { runProjector } from './projections/projector.ts';
+import { SourceLag } from './projections/source-lag.ts';
 import { ProjectionStatusReader } from './projections/status.ts';
 import { liveSchema } from './projections/tables.ts';
 import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
@@ -39,8 +44,8 @@ import { redactText } from './redact.ts';
 import { within } from './within.ts';
 
 export interface Service {
-  /** Where it listens; null without the role `api`. */
-  readonly url: string | null;
+  /** Where it listens: for the API with the role `api`, for health, readiness and metrics always. */
+  readonly url: string;
   /** Stops taking work, finishes what is in hand, then closes every client. */
   close(): Promise<void>;
 }
@@ -71,6 +76,9 @@ const readLimitMs = 5_000;
 const answerLimitMs = 4_000;
 const finishLimitMs = 2_500;
 
+// A scrape does not wait for a broker that is away.
+const depthLimitMs = 500;
+
 // A broker that is away must not keep iMi from answering over HTTP.
 const brokerWaitMs = 3_000;
 
@@ -85,17 +93,23 @@ export async function startService(
   surroundings: Surroundings,
   log: Logger,
 ): Promise<Service> {
-  const shared = await connectAll(config, surroundings, log);
+  const metrics: Metrics = createMetrics({
+    build: packageJson,
+    projection: () => projection.read(),
+    publisher: () => publisher.status,
+    publishing: async () =>
+      publisher.status.state === 'stopped' ? null : published.measure(() => publisher.status),
+    consumers: () => consumers.map(({ queue, status }) => ({ queue, ...status })),
+    queues: () => readQueueDepths(shared.inbound, queues, AbortSignal.timeout(depthLimitMs)),
+  });
+  const shared = await connectAll(config, surroundings, log, metrics);
+  const queues = Object.values(topologyOf(config.exchangeName, []).queues);
+  const published = new SourceLag(shared);
   const stopping = new AbortController();
   const has = (role: Role): boolean => config.roles.includes(role);
   const run = (task: Task): Promise<void> => task(stopping.signal);
-  const publisher = publisherOf(shared);
+  const publisher = publisherOf(shared, metrics);
   const projection = new ProjectionStatusReader({ ...shared, schema: liveSchema });
-  const metrics: Metrics = createMetrics({
-    projection: () => projection.read(),
-    publisher: () => publisher.status,
-    consumers: () => consumers.map(({ queue, status }) => ({ queue, ...status })),
-  });
   const handlerBehind = (door: Door): CommandHandler =>
     metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
   const consumers = consumersOf({ ...shared, now }, handlerBehind('bloodbank'), metrics);
@@ -108,7 +122,7 @@ export async function startService(
           lead('policies', policiesOf(shared, handlerBehind('policy'))),
         ]
       : []),
-    ...(has('projector') ? [lead('projector', projectorOf(shared))] : []),
+    ...(has('projector') ? [lead('projector', projectorOf(shared, metrics))] : []),
     ...(has('publisher') ? [lead('publisher', (signal) => publisher.run(signal))] : []),
   ];
   const settled = Promise.allSettled(running);
@@ -130,33 +144,34 @@ export async function startService(
     // The bus in process cannot be away; under load its queues only take their time.
     const waitMs = surroundings.bus ? Number.POSITIVE_INFINITY : brokerWaitMs;
     if (has('commands')) await consuming(consumers, waitMs, log);
-    api = has('api')
-      ? await startApi({
-          ...shared,
-          db: shared.db.withSchema(liveSchema),
-          handler: answeredInTime(handlerBehind('http')),
-          metrics,
-          probes: probesOf({
-            ...shared,
-            schema: liveSchema,
-            consumers,
-            publisher,
-            projection,
-            consumes: has('commands'),
-            onError: (part, err) => log.warn({ err, part }, 'A part of iMi does not answer'),
-          }),
-          publish: surroundings.bus && publishTo(shared),
-          now,
-        })
-      : null;
+    api = await startApi({
+      ...shared,
+      db: shared.db.withSchema(liveSchema),
+      handler: answeredInTime(handlerBehind('http')),
+      metrics,
+      probes: probesOf({
+        ...shared,
+        schema: liveSchema,
+        consumers,
+        publisher,
+        projection,
+        consumes: has('commands'),
+        onError: (part, err) => log.warn({ err, part }, 'A part of iMi does not answer'),
+      }),
+      serves: has('api'),
+      publish: surroundings.bus && publishTo(shared),
+      now,
+    });
   } catch (error) {
     await close();
     throw error;
   }
-  return { url: api?.url ?? null, close };
+  return { url: api.url, close };
 
   function lead(name: string, task: Task): Promise<void> {
-    const options = { log, signal: stopping.signal };
+    const onChange = (leading: boolean) => metrics.leads(name, leading);
+    onChange(false);
+    const options = { log, signal: stopping.signal, onChange };
     return runAsLeader(surroundings.databaseUrl, name, task, options);
   }
 }
@@ -181,6 +196,7 @@ async function connectAll(
   config: Config,
   surroundings: Surroundings,
   log: Logger,
+  metrics: Metrics,
 ): Promise<Shared> {
   const { databaseUrl } = surroundings;
   const connect = (pool: Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs'>) =>
@@ -213,7 +229,7 @@ async function connectAll(
     waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
     inbound: new BloodbankConnection({ connect: connectBus, log, now }),
     outbound: new BloodbankConnection({ connect: connectBus, log, now }),
-    handler: new EventSourcedCommandHandler(store, config),
+    handler: new EventSourcedCommandHandler(meteredAppend(store, metrics.appended), config),
   };
 }
 
@@ -247,7 +263,7 @@ function publishTo({ outbound, config }: Shared): PublishToBus {
   };
 }
 
-const publisherOf = ({ config, log, store, outbound }: Shared): Publisher =>
+const publisherOf = ({ config, log, store, outbound }: Shared, metrics: Metrics): Publisher =>
   new Publisher({
     store,
     connection: outbound,
@@ -255,10 +271,11 @@ const publisherOf = ({ config, log, store, outbound }: Shared): Publisher =>
     hostname: config.hostname,
     log,
     now,
+    onPublished: ({ metadata }) => metrics.published(metadata.occurred_at),
   });
 
 const projectorOf =
-  ({ store, projecting, log, waiter }: Shared): Task =>
+  ({ store, projecting, log, waiter }: Shared, metrics: Metrics): Task =>
   (signal) =>
     runProjector({
       store,
@@ -267,6 +284,7 @@ const projectorOf =
       log,
       signal,
       onPosition: (position) => waiter.reached(position),
+      onProjected: (events) => metrics.projected(events.map((e) => e.metadata.occurred_at)),
     });
 
 function policiesOf({ store, config, log, db, waiter }: Shared, handler: CommandHandler): Task {

@@ -7,7 +7,7 @@ import type { Session } from './channel-session.ts';
  * Throws when it refuses it, routes it nowhere, does not confirm within `timeoutMs`, or is gone.
  */
 export async function publishConfirmed(
-  { channel, lost }: Session,
+  { channel, lost }: Pick<Session, 'channel' | 'lost'>,
   to: { readonly exchange: string; readonly routingKey: string },
   content: Buffer,
   options: Options.Publish,

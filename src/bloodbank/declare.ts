@@ -17,6 +17,12 @@ export interface DeclareOptions {
 const deliveryLimit = 1000;
 
 /**
+ * The same for a dead-letter queue, where each look of an operator counts as a delivery: RabbitMQ 4
+ * would throw a dead letter away at the twenty-first.
+ */
+const lookLimit = 1_000_000;
+
+/**
  * Declares the exchange, the given queues with their dead-letter queues, and the bindings.
  * What exists with other arguments (406) is used as it is, with a warning: changing a live queue is
  * the operator's decision. Anything else the broker refuses is thrown.
@@ -31,7 +37,15 @@ export async function declareTopology(
     await declareExchange(model, name, options.log);
   }
   for (const queue of queues) {
-    await declareQueue(model, queue.deadLetterQueue, queueArguments(options.queueType), options);
+    await declareQueue(
+      model,
+      queue.deadLetterQueue,
+      {
+        ...queueArguments(options.queueType),
+        ...(options.queueType === 'quorum' ? { 'x-delivery-limit': lookLimit } : {}),
+      },
+      options,
+    );
     await declareQueue(
       model,
       queue.name,

@@ -32,6 +32,8 @@ export interface PublisherOptions extends SessionOptions {
   /** Messages that may be unconfirmed at a time. */
   readonly window?: number;
   readonly confirmTimeoutMs?: number;
+  /** Hears of each event that the broker has confirmed. */
+  readonly onPublished?: (event: RecordedEvent) => void;
 }
 
 export interface PublisherStatus {
@@ -191,6 +193,7 @@ export class Publisher {
         }
         this.#status = { ...this.#status, published: this.#status.published + 1 };
         confirm();
+        this.#options.onPublished?.(event);
       },
     );
   }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addCompletion } from './completion.ts';
 import { addComponents } from './components.ts';
+import { addDlq } from './dlq.ts';
 import { addEvents } from './events.ts';
 import { exitCodeOf, exitCodes, explain } from './failure.ts';
 import { addHealth } from './health.ts';
@@ -36,7 +37,16 @@ const program = new Command('imi')
 
 for (const add of [
   ...[addProjects, addWork, addLink, addTrace, addComponents, addStats],
-  ...[addHistory, addEvents, addHealth, addMigrate, addProjections, addReplay, addCompletion],
+  ...[
+    addHistory,
+    addEvents,
+    addHealth,
+    addMigrate,
+    addProjections,
+    addReplay,
+    addDlq,
+    addCompletion,
+  ],
 ]) {
   add(program);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RowDifference } from '../projections/diff-generations.ts';
 import { answer, answering, type OutputOptions } from './command.ts';
 import { exitCodes } from './failure.ts';
 import { say, sayFields, sayTable } from './output.ts';
@@ -36,15 +37,19 @@ export function addProjections(program: Command): void {
     },
   );
 
-  answering(projections, 'rebuild', 'build the read models from nothing, then swap them in').action(
-    async (options: OutputOptions) => {
-      const { rebuild } = await import('./projection-work.ts');
-      const done = await rebuild();
+  answering(projections, 'rebuild', 'build the read models from nothing, then swap them in')
+    .option('--diff', 'only show which rows would change; "rebuild" then swaps in what was built')
+    .action(async ({ diff, ...options }: OutputOptions & { readonly diff?: true }) => {
+      const work = await import('./projection-work.ts');
+      if (diff) {
+        answerDifferences(options, await work.rehearse(), 'No row would change');
+        return;
+      }
+      const done = await work.rebuild();
       answer(options, done, () =>
         say(`Rebuilt up to position ${done.position ?? '-'}; the old ones stay in ${done.retired}`),
       );
-    },
-  );
+    });
 
   answering(
     projections,
@@ -52,17 +57,36 @@ export function addProjections(program: Command): void {
     'compare the read models with a rebuild; ends with 1 when rows differ',
   ).action(async (options: OutputOptions) => {
     const { verify } = await import('./projection-work.ts');
-    const differences = await verify();
-    answer(options, { equal: differences.length === 0, differences }, () =>
-      sayTable(
-        ['TABLE', 'ROW THAT DIFFERS'],
-        differences.map(({ table, key }) => [table, key]),
-        'Every row is as a rebuild makes it',
-      ),
-    );
-    if (differences.length > 0) process.exitCode = exitCodes.refused;
+    answerDifferences(options, await verify(), 'Every row is as a rebuild makes it');
   });
 }
+
+function answerDifferences(
+  options: OutputOptions,
+  differences: readonly RowDifference[],
+  none: string,
+): void {
+  answer(options, { equal: differences.length === 0, differences }, () => {
+    sayTable(['TABLE', 'ROW', 'COLUMN', 'LIVE', 'REBUILT'], differences.flatMap(linesOf), none);
+  });
+  if (differences.length > 0) process.exitCode = exitCodes.refused;
+}
+
+/** A line for each column that differs, or one for a row that is missing on one side. */
+function linesOf({ table, key, live, rebuilt }: RowDifference): readonly string[][] {
+  if (live === null || rebuilt === null) {
+    return [[table, key, '(row)', live ? 'there' : 'missing', rebuilt ? 'there' : 'missing']];
+  }
+  const names = [...new Set([...Object.keys(live), ...Object.keys(rebuilt)])].sort();
+  return names.map((name) => [table, key, name, valueText(live[name]), valueText(rebuilt[name])]);
+}
+
+const valueText = (value: unknown): string => {
+  const text = value === undefined ? '(no column)' : JSON.stringify(value);
+  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
+};
+
+const longestValue = 60;
 
 /** `imi replay <stream>` */
 export function addReplay(program: Command): void {

@@ -29,12 +29,19 @@ export async function withStores<T>(work: (stores: Stores) => Promise<T>): Promi
   });
   const store = connectEventStore(surroundings.eventStoreUrl);
   const stopped = new AbortController();
-  const stop = () => stopped.abort(new Error('Stopped; the live read models are as they were'));
+  const message =
+    'Stopped; the live read models are as they were. The same command goes on from here';
+  const stop = () => stopped.abort(new Error(message));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
     return await work({ db, schema: liveSchema, store, signal: stopped.signal });
   } catch (error) {
+    if ((error as { code?: unknown }).code === undefinedTable) {
+      const none =
+        'There are no read models in this database; "imi projections rebuild" makes them';
+      throw new Error(none, { cause: error });
+    }
     if (!(error instanceof StoreUnavailableError) && !isDatabaseAway(error)) throw error;
     throw new AwayError(`A store is away: ${(error as Error).message}`, { cause: error });
   } finally {
@@ -45,3 +52,5 @@ export async function withStores<T>(work: (stores: Stores) => Promise<T>): Promi
     await surroundings.close();
   }
 }
+
+const undefinedTable = '42P01';

@@ -1,10 +1,18 @@
+import equal from 'fast-deep-equal';
 import { sql } from 'kysely';
-import { type Generation, tableOf } from './generation.ts';
+import { type Generation, hasTable, tableOf } from './generation.ts';
+
+/** Columns of a row, as JSON has them. */
+export type Columns = { readonly [column: string]: unknown };
 
 /** A row that is not the same in both generations, or missing in one. */
 export interface RowDifference {
   readonly table: string;
   readonly key: string;
+  /** The columns that differ, as they are live; null when the row is only in the other one. */
+  readonly live: Columns | null;
+  /** The same columns in the other generation; null when the row is only in the live one. */
+  readonly rebuilt: Columns | null;
 }
 
 /**
@@ -29,7 +37,10 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'parked_events', key: "stream_id || '@' || revision", ignored: ['parked_at', 'error'] },
 ];
 
-/** Compares two generations row by row and answers the first `limit` differences of each table. */
+/**
+ * Compares two generations row by row and answers the first `limit` differences of each table. A
+ * table that one of them does not have yet counts as empty there.
+ */
 export async function diffGenerations(
   { db, schema }: Generation,
   other: string,
@@ -37,15 +48,29 @@ export async function diffGenerations(
 ): Promise<readonly RowDifference[]> {
   const differences: RowDifference[] = [];
   for (const { table, key, ignored } of compared) {
-    const side = (of: string) => sql`
-      SELECT ${sql.raw(key)} AS key, to_jsonb(entry) - ${[...ignored]}::text[] AS entry
-      FROM ${tableOf(of, table)} AS entry`;
-    const { rows } = await sql<{ key: string }>`
-      SELECT COALESCE(a.key::text, b.key::text) AS key
-      FROM (${side(schema)}) AS a FULL JOIN (${side(other)}) AS b ON a.key = b.key
+    const side = async (of: string) =>
+      (await hasTable({ db, schema: of }, table))
+        ? sql`
+          SELECT ${sql.raw(key)} AS key, to_jsonb(entry) - ${[...ignored]}::text[] AS entry
+          FROM ${tableOf(of, table)} AS entry`
+        : sql`SELECT NULL::uuid AS key, NULL::jsonb AS entry WHERE false`;
+    const { rows } = await sql<{ key: string; live: Columns | null; rebuilt: Columns | null }>`
+      SELECT COALESCE(a.key::text, b.key::text) AS key, a.entry AS live, b.entry AS rebuilt
+      FROM (${await side(schema)}) AS a FULL JOIN (${await side(other)}) AS b
+        ON a.key::text = b.key::text
       WHERE a.entry IS DISTINCT FROM b.entry
       ORDER BY 1 LIMIT ${limit}`.execute(db);
-    differences.push(...rows.map((row) => ({ table, key: row.key })));
+    differences.push(...rows.map((row) => ({ table, key: row.key, ...differing(row) })));
   }
   return differences;
+}
+
+function differing({ live, rebuilt }: Pick<RowDifference, 'live' | 'rebuilt'>) {
+  if (live === null || rebuilt === null) return { live, rebuilt };
+  const names = [...new Set([...Object.keys(live), ...Object.keys(rebuilt)])].filter(
+    (name) => !equal(live[name], rebuilt[name]),
+  );
+  const only = (row: Columns) =>
+    Object.fromEntries(names.filter((name) => name in row).map((name) => [name, row[name]]));
+  return { live: only(live), rebuilt: only(rebuilt) };
 }

@@ -1,7 +1,11 @@
 import type { BaseLogger } from 'pino';
 import { type RetryDelays, retryDelay } from '../backoff.ts';
 import { publicPrefix } from '../events/catalogue.ts';
-import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
+import {
+  type EventStore,
+  type RecordedEvent,
+  StoreUnavailableError,
+} from '../events/event-store.ts';
 import { type BatchLimits, batchesOf } from './batches.ts';
 import { CheckpointMovedError, readCheckpoint } from './checkpoint.ts';
 import { isDatabaseAway } from './database-away.ts';
@@ -17,6 +21,8 @@ export interface ProjectorOptions extends Generation {
   readonly signal: AbortSignal;
   /** Hears of each position that is committed, the one found at the start included. */
   readonly onPosition?: (position: bigint) => void;
+  /** Hears of the events of each batch once their rows are there for readers. */
+  readonly onProjected?: (events: readonly RecordedEvent[]) => void;
   readonly limits?: BatchLimits;
   readonly delays?: RetryDelays;
 }
@@ -52,7 +58,7 @@ export async function runProjector(options: ProjectorOptions): Promise<void> {
 
 /** One subscription, from the committed checkpoint to the subscription's end. */
 async function follow(options: ProjectorOptions, onProgress: () => void): Promise<void> {
-  const { store, log, signal, onPosition, limits = defaultLimits } = options;
+  const { store, log, signal, onPosition, onProjected, limits = defaultLimits } = options;
   // The end of this attempt, however it ends, has to end its subscription too.
   const attempt = new AbortController();
   try {
@@ -71,6 +77,7 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
       position = batch.position;
       onProgress();
       onPosition?.(position);
+      onProjected?.(batch.events.map(({ recorded }) => recorded));
       for (const { recorded, error } of parked) {
         if (error === queuedBehind) continue;
         const { streamId, revision, type } = recorded;

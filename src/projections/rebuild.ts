@@ -2,34 +2,62 @@ import { publicPrefix } from '../events/catalogue.ts';
 import type { EventStore } from '../events/event-store.ts';
 import { type BatchLimits, batchesOf } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { dropGeneration, type Generation } from './generation.ts';
+import { codeFingerprint } from './code-fingerprint.ts';
+import { builderOf, dropGeneration, type Generation, noteBuilder } from './generation.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { projectBatch } from './project-batch.ts';
 
+export interface RebuildProgress {
+  /** Where this run began; null at the beginning of the log. */
+  readonly from: bigint | null;
+  readonly position: bigint;
+  readonly target: bigint;
+  /** Events folded by this run. */
+  readonly events: number;
+}
+
 export interface RebuildOptions extends Generation {
-  /** Schema of the generation to build; what it holds is dropped first, unless it is live. */
+  /** Schema of the generation to build; never the live one. */
   readonly into: string;
+  /** Go on from what an earlier build by the same code has left in `into`, instead of dropping it. */
+  readonly resume?: boolean;
+  /** What the code that projects is known by; its fingerprint unless given. */
+  readonly builder?: string;
   readonly store: EventStore;
   readonly signal: AbortSignal;
-  readonly onProgress?: (done: { readonly position: bigint; readonly target: bigint }) => void;
+  readonly onProgress?: (progress: RebuildProgress) => void;
   readonly limits?: BatchLimits;
 }
 
 const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
 
 /**
- * Builds a generation from nothing, beside the one in `schema`, up to the last event that one has
- * projected by then. Nobody reads it, so nothing partial is ever seen; a build that was cut short
- * is started over. Throws when the store or the database is away, or the signal is aborted.
+ * Builds a generation beside the one in `schema`, up to the last event that one has projected by
+ * then: from nothing, or with `resume` from the checkpoint of a build that was cut short. Nobody
+ * reads it, so nothing partial is ever seen. Throws when the store or the database is away, or the
+ * signal is aborted.
  */
 export async function rebuildInto(options: RebuildOptions): Promise<void> {
-  const { db, schema, into } = options;
+  const { db, schema, into, resume = false, builder = await codeFingerprint() } = options;
   if (into === schema) throw new Error(`${into} is the generation being read`);
-  await dropGeneration({ db, schema: into });
-  await migrateReadModels(db, into);
+  const building: Generation = { db, schema: into };
+  if (!resume || !(await canGoOn(building, builder, options.store))) {
+    await dropGeneration(building);
+    await migrateReadModels(db, into);
+    // Last: a schema without its note is half made.
+    await noteBuilder(building, builder);
+  }
   const { event_position } = await readCheckpoint({ db, schema });
   if (event_position !== null) await catchUp(options, event_position);
+}
+
+/** Not from rows that other code has made, nor from those of another store's history. */
+async function canGoOn(building: Generation, builder: string, store: EventStore): Promise<boolean> {
+  if ((await builderOf(building)) !== builder) return false;
+  const { event_position: reached } = await readCheckpoint(building);
+  const head = await store.head();
+  return reached === null || (head !== null && reached <= head);
 }
 
 /**
@@ -39,7 +67,8 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
 export async function catchUp(options: RebuildOptions, target: bigint): Promise<void> {
   const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
   const building: Generation = { db, schema: into };
-  let { position } = await readCheckpoint(building);
+  const { position: from } = await readCheckpoint(building);
+  let [position, events] = [from, 0];
   if (position !== null && position >= target) return;
   const finished = new AbortController();
   try {
@@ -50,7 +79,8 @@ export async function catchUp(options: RebuildOptions, target: bigint): Promise<
       if (batch === null) continue;
       await projectBatch(building, position, batch);
       position = batch.position;
-      onProgress?.({ position, target });
+      events += batch.events.length;
+      onProgress?.({ from, position, target, events });
     }
     signal.throwIfAborted();
   } finally {

@@ -3,6 +3,7 @@ import { lockCheckpoint, projectorName } from './checkpoint.ts';
 import type { Tables } from './database.ts';
 import { diffGenerations, type RowDifference } from './diff-generations.ts';
 import { dropGeneration, tableOf } from './generation.ts';
+import { lastPublicEvent } from './last-public-event.ts';
 import { catchUp, type RebuildOptions } from './rebuild.ts';
 import { controlSchema } from './tables.ts';
 
@@ -18,15 +19,18 @@ export async function verifyGeneration(options: RebuildOptions): Promise<readonl
 }
 
 /**
- * Puts a rebuilt generation in the place of the live one, in one transaction: brings it level
- * while the live projector is held still, then renames both schemas. A statement sees the old
+ * Puts a rebuilt generation in the place of the live one, in one transaction: brings it to the end
+ * of the log, and level with the live one while the live projector is held still, then renames both schemas. A statement sees the old
  * rows or the new ones, never a mixture, nor anything earlier than what they have seen. The old generation
  * stays in `<schema>_retired` until the next swap. The projector finds its checkpoint moved, ends,
  * and goes on with the new generation.
  */
 export async function swapGeneration(options: RebuildOptions): Promise<void> {
-  const { schema, into } = options;
+  const { schema, into, store } = options;
   const retired = `${schema}_retired`;
+  // Beyond the live one, if that stands far back or has nothing at all: an emptied database.
+  const last = await lastPublicEvent(store);
+  if (last !== null) await catchUp(options, last);
   await holdingLive(options, async (trx, position) => {
     // A projector that waits for the lock we hold has already looked up the old table. It must not
     // find the expected position there: it would then write its rows into the new generation.

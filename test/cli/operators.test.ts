@@ -52,7 +52,12 @@ describe('Operators', () => {
     expect(differs.code).toBe(1);
     expect(JSON.parse(differs.stdout)).toEqual({
       equal: false,
-      differences: [{ table: 'projects', key: row?.id }],
+      differences: [
+        {
+          ...{ table: 'projects', key: row?.id },
+          ...{ live: { name: 'by hand' }, rebuilt: { name: expect.stringMatching(/et$/) } },
+        },
+      ],
     });
     const { rows } = await sql`SELECT 1 FROM information_schema.schemata
       WHERE schema_name = 'imi_read_verify'`.execute(models.db);
@@ -66,12 +71,43 @@ describe('Operators', () => {
       code: 0,
       stdout: expect.stringContaining('Rebuilt up to position'),
     });
-    expect(ended.stderr).toMatch(/Rebuilding: 100 %/);
+    expect(ended.stderr).toMatch(/Rebuilding: 100 %, 2 done, \d+\/s, 0 s to go/);
     const names = (await rowsOf(models)).projects.map((row) => (row as { name: string }).name);
     expect(names.sort()).toEqual(['gadget', 'widget']);
     expect((await rowsOf(models, 'imi_read_retired')).projects).toMatchObject([
       ...[{ name: 'by hand' }, { name: 'by hand' }],
     ]);
+  });
+
+  it('see what a rebuild would change before it is swapped in', async () => {
+    const shown = await imi('projections', 'rebuild', '--diff');
+    expect(shown).toMatchObject({ code: 0, stdout: 'No row would change\n' });
+    const { id } = (await rowsOf(models)).projects[0] as { id: string };
+    await sql`UPDATE imi_read.projects SET name = 'old' WHERE id = ${id}`.execute(models.db);
+    const differs = await imi('projections', 'rebuild', '--diff');
+    expect(differs.code).toBe(1);
+    expect(differs.stdout).toMatch(new RegExp(`projects +${id} +name +"old" +"(wid|gad)get"`));
+    expect((await rowsOf(models)).projects[0]).toMatchObject({ name: 'old' });
+    const ended = await imi('projections', 'rebuild');
+    // Nothing was left to build.
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await rowsOf(models)).projects[0]).toMatchObject({
+      name: expect.stringMatching(/get$/),
+    });
+  });
+
+  it('make the read models of an emptied database again with one command', async () => {
+    const before = await rowsOf(models);
+    await projector.stop();
+    await sql`DROP SCHEMA imi_read, imi CASCADE`.execute(models.db);
+    const none = await imi('projections', 'status');
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('projections rebuild') });
+    expect((await imi('projections', 'rebuild')).code).toBe(0);
+    expect(await rowsOf(models)).toEqual(before);
+    projector = startProjector(models, store);
+    const next = await appendTo(store, 'project-3', projectRegistered('gizmo'));
+    expect(await projector.waiter.waitFor(next.position, 30_000)).toBe(true);
+    expect((await rowsOf(models)).projects).toHaveLength(3);
   });
 
   it('are refused a second rebuild while one is running', async () => {

@@ -18,7 +18,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const start = (args: readonly string[], { env = {}, cwd = process.cwd() }: Surrounding) => {
+/** Starts `imi` as a process of its own, to be killed in the middle. */
+export const startImi = (
+  args: readonly string[],
+  { env = {}, cwd = process.cwd() }: Surrounding = {},
+) => {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [imi, ...args], {
     ...{ cwd, env: { PATH, HOME, ...env } },
@@ -30,7 +34,7 @@ const start = (args: readonly string[], { env = {}, cwd = process.cwd() }: Surro
 
 /** Runs `imi` as a process of its own to its end. */
 export async function runImi(args: readonly string[], options: Surrounding = {}): Promise<Ended> {
-  const child = start(args, options);
+  const child = startImi(args, options);
   const [stdout, stderr] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -51,7 +55,7 @@ export async function followImi(
   args: readonly string[],
   options: Surrounding = {},
 ): Promise<Following> {
-  const child = start(args, options);
+  const child = startImi(args, options);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [ready] = await once(child.stderr.setEncoding('utf8'), 'data');
   if (!String(ready).startsWith('Following')) throw new Error(String(ready));

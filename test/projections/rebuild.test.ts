@@ -3,7 +3,11 @@ import { v4 as uuid4 } from 'uuid';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CheckpointMovedError, readCheckpoint } from '../../src/projections/checkpoint.ts';
 import { diffGenerations } from '../../src/projections/diff-generations.ts';
-import { rebuildInto } from '../../src/projections/rebuild.ts';
+import {
+  type RebuildOptions,
+  type RebuildProgress,
+  rebuildInto,
+} from '../../src/projections/rebuild.ts';
 import { swapGeneration, verifyGeneration } from '../../src/projections/swap-generation.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
@@ -76,7 +80,12 @@ test('the live read models equal a rebuild from nothing, and a changed row is na
   await sql`UPDATE imi_read.projects SET description = 'by hand' WHERE id = ${id}`.execute(
     models.db,
   );
-  expect(await verifyGeneration(options())).toEqual([{ table: 'projects', key: id }]);
+  expect(await verifyGeneration(options())).toEqual([
+    {
+      ...{ table: 'projects', key: id },
+      ...{ live: { description: 'by hand' }, rebuilt: { description: null } },
+    },
+  ]);
   await projector.stop();
 });
 
@@ -148,6 +157,75 @@ test('a rebuild that is aborted leaves the live generation alone and can be star
   await rebuildInto(options());
   expect(await verifyGeneration(options())).toEqual([]);
   await projector.stop();
+});
+
+test('a rebuild that was cut short goes on from its checkpoint, as long as the code is the same', async () => {
+  const { position } = await someHistory();
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  const limits = { maxBatch: 5, capacity: 10 };
+  const cutShort = async () => {
+    const abort = new AbortController();
+    const build = rebuildInto({
+      ...{ ...options(), limits, signal: abort.signal, resume: true },
+      onProgress: () => abort.abort(),
+    });
+    await expect(build).rejects.toThrow(/abort/i);
+    return (await readCheckpoint({ db: models.db, schema: 'imi_read_next' })).position;
+  };
+  const startOf = async (more: Partial<RebuildOptions>) => {
+    const runs: RebuildProgress[] = [];
+    await rebuildInto({ ...options(), ...more, onProgress: (run) => runs.push(run) });
+    return runs[0]?.from;
+  };
+
+  const first = await cutShort();
+  const second = await cutShort();
+  expect(second).toBeGreaterThan(first ?? 0n);
+  expect(await startOf({ resume: true })).toBe(second);
+  expect(await verifyGeneration(options())).toEqual([]);
+  expect(await startOf({ resume: true })).toBeUndefined();
+  expect(await startOf({ resume: true, builder: 'other code' })).toBeNull();
+  expect(await startOf({})).toBeNull();
+  // As of another store: beyond the end of this one.
+  await sql`UPDATE imi_read_next.checkpoint SET event_position = ${position + 1n}`.execute(
+    models.db,
+  );
+  expect(await startOf({ resume: true })).toBeNull();
+  expect(await verifyGeneration(options())).toEqual([]);
+  await projector.stop();
+});
+
+test('a rebuild that was dropped or made half way is begun anew', async () => {
+  const { position } = await someHistory();
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await sql`CREATE SCHEMA imi_read_next`.execute(models.db);
+  await rebuildInto({ ...options(), resume: true });
+  expect(await verifyGeneration(options())).toEqual([]);
+  await projector.stop();
+});
+
+test('rows of a table that the live generation does not have yet are told as new', async () => {
+  const { position } = await someHistory();
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  await rebuildInto(options());
+  await sql`DROP TABLE imi_read.components CASCADE`.execute(models.db);
+  const differences = await diffGenerations(options(), 'imi_read_next');
+  expect(differences.map(({ table, live }) => [table, live])).toEqual(
+    Array(3).fill(['components', null]),
+  );
+  expect(differences.map(({ rebuilt }) => rebuilt?.name).sort()).toEqual(['api', 'store', 'web']);
+});
+
+test('a swap brings a live generation that stands far back to the end of the log', async () => {
+  const { position } = await someHistory();
+  await rebuildInto(options());
+  await swapGeneration(options());
+  expect((await readCheckpoint(options())).event_position).toBe(position);
+  expect((await rowsOf(models)).projects).toHaveLength(2);
 });
 
 test('the generation being read cannot be rebuilt in place', async () => {
