@@ -3,7 +3,6 @@ import {
   type Binding,
   commandPrefix,
   consumedQueues,
-  flumeExchange,
   type QueueSpec,
   topologyOf,
 } from '../../src/bloodbank/topology.ts';
@@ -45,15 +44,15 @@ export function busCase(queues: readonly QueueSpec[], ground: Ground, replyTo: s
   const isTame = dice.chance(0.35);
   const payload = payloadFor(key, ground);
   const shape = dice.pick([...shapes, null]);
-  const message = shape?.(key, payload as object) ?? { body: payload, properties: {} };
-  const { exchange: _, ...own } = message.properties;
+  const { body, properties } = shape?.(key, payload as object) ?? { body: payload };
+  const { exchange: _, ...own }: { exchange?: string } & Options.Publish = properties ?? {};
   return {
     queue: queue.name,
     exchange: binding.exchange,
     key,
     body: isTame
-      ? bodyBytes(message.body, dice, 0)
-      : bodyBytes(dice.chance(0.85) ? mutated(message.body, dice) : message.body, dice, 0.15),
+      ? bodyBytes(body, dice, 0)
+      : bodyBytes(dice.chance(0.85) ? mutated(body, dice) : body, dice, 0.15),
     properties: {
       persistent: true,
       contentType: 'application/json',
@@ -133,6 +132,3 @@ function oddProperties(dice: Dice): Options.Publish {
   };
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }
-
-/** Whether a key is delivered from where Flume publishes as well. */
-export const isFlumes = ({ exchange }: BusCase): boolean => exchange === flumeExchange;

@@ -32,7 +32,7 @@ const inventions: { readonly [name: string]: (dice: Dice) => unknown } = {
   toml: (dice) => `[components]\nsvc-${dice.below(9)} = { path = "svc", kind = "local" }\n`,
 };
 
-const optional = 0.5;
+const optional = 0.35;
 
 /** A value that fits the schema as far as the schema tells, of things that exist where it can. */
 export function fitting(schema: JsonSchema, name: string, ground: Ground): unknown {

@@ -24,10 +24,14 @@ const oddTypes: readonly string[] = [
   ...['application/merge-patch+json', 'application/json; charset="UTF-8"', 'APPLICATION/JSON'],
 ];
 
-/** A request for an operation: one in three as documented, the others with parts that are not. */
-export function httpCase(operation: Operation, ground: Ground, keys: Keys): HttpCase {
+/** A request for an operation: as documented, or with parts that are not. */
+export function httpCase(
+  operation: Operation,
+  ground: Ground,
+  keys: Keys,
+  isTame: boolean,
+): HttpCase {
   const { dice } = ground;
-  const isTame = dice.chance(0.35);
   const odd = isTame ? 0 : 0.12;
   const { method, parameters } = operation;
   const at = (place: Parameter['in']) => parameters.filter((each) => each.in === place);

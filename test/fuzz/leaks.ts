@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { everyEvent } from '../support/every-event.ts';
 import { leaksIn } from './secrets.ts';
 import type { Stand } from './stand.ts';
 
@@ -12,7 +13,7 @@ export async function expectNoLeaks(
   stand: Stand,
   more: { readonly [place: string]: string },
 ): Promise<void> {
-  const recorded = await stand.everythingRecorded();
+  const recorded = await everyEvent(stand.store);
   const texts = (chosen: typeof recorded, part: 'data' | 'metadata') =>
     chosen.map((event) => `${event.type} ${JSON.stringify(event[part])}`).join('\n');
   const refusals = recorded.filter(({ type }) => type === 'imi.cmd.failed');

@@ -4,7 +4,6 @@ import { startVitest } from 'vitest/node';
 process.env.IMI_FUZZ_ROUNDS ??= '20000';
 const vitest = await startVitest('test', ['test/fuzz/'], {
   watch: false,
-  testTimeout: 3_600_000,
   fileParallelism: false,
 });
 await vitest.close();

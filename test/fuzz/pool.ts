@@ -20,6 +20,8 @@ export class Pool {
     if (answer === null || typeof answer !== 'object') return;
     for (const [name, value] of Object.entries(answer)) {
       const names = telling.test(name) && ['string', 'number'].includes(typeof value);
+      // What was refused was perhaps about nothing.
+      if (name === 'request') continue;
       if (names) this.add(name, value as string | number);
       else this.learn(value);
     }

@@ -7,6 +7,9 @@ export const rounds = (few: number): number => Number(process.env.IMI_FUZZ_ROUND
 /** Whether this is a run long enough to tell whether memory grows. */
 export const isLong = process.env.IMI_FUZZ_ROUNDS !== undefined;
 
+/** Only ends what hangs. */
+export const timeLimitMs = isLong ? 3_600_000 : 300_000;
+
 /** Runs the cases, some at a time, in the order of their numbers. */
 export async function inLanes(
   [from, to]: readonly [number, number],

@@ -3,16 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { startEventStoreServer } from '../../src/embedded/event-store/server.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
-import type { EventStore, RecordedEvent } from '../../src/events/event-store.ts';
+import type { EventStore } from '../../src/events/event-store.ts';
 import { connectDatabase } from '../../src/projections/database.ts';
 import { diffGenerations } from '../../src/projections/diff-generations.ts';
 import { rebuildInto } from '../../src/projections/rebuild.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
-import { publicEvents } from '../bloodbank/store.ts';
 import { type ServiceProcess, startServiceProcess } from '../e2e/service-process.ts';
 import { testDatabase } from '../services/database.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { testFolder } from '../services/test-folder.ts';
+import { everyEvent } from '../support/every-event.ts';
 
 export const keys = { write: 'write-key-of-the-fuzzer', read: 'read-key-of-the-fuzzer' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -81,13 +81,6 @@ export class Stand {
     return path === '/metrics' ? response.text() : response.json();
   }
 
-  async everythingRecorded(): Promise<RecordedEvent[]> {
-    const all = { direction: 'forwards', from: null, limit: Number.MAX_SAFE_INTEGER } as const;
-    const events: RecordedEvent[] = [];
-    for await (const event of this.store.readAll(all)) events.push(event);
-    return events;
-  }
-
   /**
    * Healthy, caught up, nothing parked, and what it shows is what a rebuild from nothing shows. It is
    * started again without the role that writes, so that nothing moves while that is compared.
@@ -98,8 +91,9 @@ export class Stand {
     expect(await this.#service.stop()).toBe(0);
     this.#earlierLog = this.#service.logged;
     this.#service = await startServiceProcess({ ...this.#env, IMI_ROLES: 'api,projector' });
-    const last = (await publicEvents(this.store)).at(-1)?.position;
-    const caughtUp = () => fetch(`${this.url}/api/v1/stats?after=${last}`, { headers: readKey });
+    const last = (await everyEvent(this.store)).findLast(({ type }) => type.startsWith('imi.'));
+    const caughtUp = () =>
+      fetch(`${this.url}/api/v1/stats?after=${last?.position}`, { headers: readKey });
     while ((await caughtUp()).status === 503) await delay(100);
     const db = connectDatabase(this.#env.IMI_DATABASE_URL ?? '', {
       poolSize: 2,
