@@ -12,20 +12,29 @@ const secretValue = new RegExp(
     'gh[pousr]_[A-Za-z0-9]{16,}',
     'github_pat_[A-Za-z0-9_]{20,}',
     'glpat-[A-Za-z0-9_-]{16,}',
+    'npm_[A-Za-z0-9]{16,}',
     'xox[abprs]-[A-Za-z0-9-]{10,}',
-    'sk-[A-Za-z0-9_-]{16,}',
+    'sk[-_][A-Za-z0-9_-]{16,}',
     'A(?:KI|SI)A[A-Z0-9]{16}',
+    'AIza[A-Za-z0-9_-]{20,}',
     'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*',
-    '-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*',
+    '-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\\s\\S]*',
     '(?:bearer|basic)\\s+[A-Za-z0-9+/=._-]{8,}',
   ].join('|'),
   'gi',
 );
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^@/\s]*:[^@/\s]*@/gi;
+/** `git@` tells who everybody is over SSH. */
+const userInfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)(?!git@)[^@/\s]{1,500}@/gi;
+/** What a text itself calls a credential; after a colon, which prose has too, only with a digit. */
+const named =
+  /((?:authorization|secret|token|passw(?:or)?d|pwd|(?:api|private|access|session)[-_]?key)[\w-]{0,30}["']{0,2}\s{0,3})(=\s{0,3}["']?[^\s"'&,;]{4,}|:\s{0,3}["']?(?:\w{1,20}\s{1,3})?(?=[^\s"']{0,200}\d)[^\s"',;]{8,})/gi;
 
 /** A text without what looks like a credential. */
 export const redactText = (text: string): string =>
-  text.replace(userInfo, `$1${redacted}@`).replace(secretValue, redacted);
+  text
+    .replace(userInfo, `$1${redacted}@`)
+    .replace(secretValue, redacted)
+    .replace(named, `$1${redacted}`);
 
 /**
  * What may be kept of somebody's request for an auditor (spec/bloodbank.md, "Answers to commands"):

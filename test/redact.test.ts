@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../src/redact.ts';
+import { redact, redactText } from '../src/redact.ts';
 
 const secrets = [
   'ghp_0123456789abcdefABCDEF0123456789abcd',
@@ -10,6 +10,30 @@ const secrets = [
   'xoxb-1234567890-abcdefghij',
   'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
   'Bearer abcdef0123456789',
+  'npm_0123456789abcdefghij',
+  'sk_live_0123456789abcdefghij',
+  'AIzaSyA0123456789abcdefghijklmnopqrstu',
+];
+
+/** What a text itself calls a credential; `hunter2…` is what must not be seen. */
+const told = [
+  'password=hunter2',
+  'passwd: hunter2hunter2',
+  '{"password":"hunter2hunter2"}',
+  'AWS_SECRET_ACCESS_KEY=hunter2/hunter2+hunter2',
+  'Authorization: token hunter2hunter2',
+  'https://example.com/cb?access_token=hunter2&x=1',
+  'https://hunter2@github.com/acme/widget.git',
+  'amqp://imi:hunter2@broker:5672/',
+];
+
+const harmless = [
+  'Token: handle the end of a session',
+  'Fix the password form',
+  'ssh://git@github.com/acme/widget.git',
+  'git@github.com:acme/widget.git',
+  'https://github.com/acme/widget/pull/42',
+  'mail ada@example.com',
 ];
 
 describe('a redacted request', () => {
@@ -22,6 +46,14 @@ describe('a redacted request', () => {
         expect(JSON.stringify(redact({ value }))).not.toContain(secret);
       }),
     );
+  });
+
+  it.each(told)('hides the credential in %s', (text) => {
+    expect(redactText(`before ${text} after`)).not.toContain('hunter2');
+  });
+
+  it.each(harmless)('leaves %s as it is', (text) => {
+    expect(redactText(text)).toBe(text);
   });
 
   it('hides what stands under a telling name, and the password of a URL', () => {

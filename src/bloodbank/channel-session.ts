@@ -53,6 +53,8 @@ export async function runSessions(
 
 async function openSession(model: ChannelModel, prosper: () => void): Promise<Session> {
   const channel = await model.createConfirmChannel();
+  // Each message that waits for its confirm listens: as many as are in hand, not a leak.
+  channel.setMaxListeners(0);
   const end = new AbortController();
   const fail = (reason: Error): void => end.abort(reason);
   channel.on('error', fail);

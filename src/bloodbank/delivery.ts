@@ -39,12 +39,15 @@ export function toDelivery(message: ConsumeMessage): Delivery {
     ...given('correlationId', text(properties.correlationId)),
     ...given('replyTo', text(properties.replyTo)),
     ...given('appId', text(properties.appId)),
-    ...given('firstDeathAt', header(deathHeaders.firstDeathAt)),
+    ...given('firstDeathAt', replayed ? time(header(deathHeaders.firstDeathAt)) : undefined),
   };
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
+
+const time = (value = ''): string | undefined =>
+  /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(value) ? value : undefined;
 
 const given = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]: string });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NIL } from 'uuid';
 import type { JsonObject } from '../events/event-store.ts';
 import { toUuid } from '../events/ids.ts';
 import type { Delivery } from './delivery.ts';
@@ -60,10 +61,13 @@ const asUuid = (given: string): ForeignId => {
   return id === given.toLowerCase() ? { id } : { id, original: given };
 };
 
-/** Absent, null and empty count as not given; an id of another type is an error, not a new id. */
+/**
+ * Absent, null, empty and the UUID of all zeros, which some serialisers write for none, count as not
+ * given; an id of another type is an error, not a new id.
+ */
 function idIn(holder: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(holder, name) ? holder[name] : undefined;
-  if (value === undefined || value === null || value === '') return undefined;
+  if (value === undefined || value === null || value === '' || value === NIL) return undefined;
   if (typeof value === 'number') return within(name, String(value));
   if (typeof value !== 'string') {
     throw new MalformedMessageError(

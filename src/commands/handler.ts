@@ -112,8 +112,7 @@ export class EventSourcedCommandHandler implements CommandHandler {
     const hash = requestHashOf(command.name, asked.parsed);
     const earlier = await this.#commandIds.claim(command, target, hash);
     if (earlier === null) return this.#settle(addressed);
-    if (earlier.kind === 'refused')
-      return refusedOutcome(command, earlier.event, earlier.event.position);
+    if (earlier.kind === 'refused') return refusedBefore(command, earlier);
     if (earlier.requestHash !== hash && earlier.target !== target) return idReused(command);
     return this.#repeat(addressed, earlier, earlier.requestHash === hash);
   }
@@ -125,8 +124,7 @@ export class EventSourcedCommandHandler implements CommandHandler {
   ): Promise<Outcome> {
     const answer = await this.#commandIds.refuse(command, refusal);
     if (!('kind' in answer)) return refusedOutcome(command, answer, answer.position);
-    if (answer.kind === 'refused')
-      return refusedOutcome(command, answer.event, answer.event.position);
+    if (answer.kind === 'refused') return refusedBefore(command, answer);
     // The id led to an entity before: it is that stream that knows, or will know, the outcome.
     if (!asked) return idReused(command);
     const same = answer.requestHash === requestHashOf(command.name, asked.parsed);
@@ -265,6 +263,15 @@ function eventsOf(command: IncomingCommand, decision: Decision, at: Place): NewE
       return [refusalEvent(command, decision.refusal)];
   }
 }
+
+/** The refusal of another command would tell its sender what was never asked. */
+const refusedBefore = (
+  command: IncomingCommand,
+  { event }: Extract<EarlierUse, { kind: 'refused' }>,
+): Outcome =>
+  event.data.command === command.name
+    ? refusedOutcome(command, event, event.position)
+    : idReused(command);
 
 // Not recorded: the id has, or is about to have, the outcome of the command that used it first.
 const idReused = ({ id }: IncomingCommand): Outcome => ({

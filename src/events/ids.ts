@@ -1,4 +1,4 @@
-import { v5 as uuid5, validate } from 'uuid';
+import { MAX, NIL, v5 as uuid5, validate } from 'uuid';
 import type { JsonObject } from './event-store.ts';
 
 // Fixed for ever: every derived id in every history depends on it.
@@ -82,7 +82,11 @@ export const componentKeyOf = (parentProjectId: string, name: string): string =>
 
 export const originKeyOf = (originKey: string): string => derive('origin', originKey);
 
-/** An id as a UUID: itself in lower case when it is one, else mapped with UUIDv5. */
+/**
+ * An id as a UUID: itself in lower case when it is one, else mapped with UUIDv5. So are the UUIDs of
+ * all zeros and all ones: they stand for none and for any, and consumers refuse them as ids.
+ */
 export function toUuid(id: string): string {
-  return validate(id) ? id.toLowerCase() : derive('foreign', id);
+  const lower = id.toLowerCase();
+  return validate(id) && lower !== NIL && lower !== MAX ? lower : derive('foreign', id);
 }

@@ -9,6 +9,7 @@ const refusals: { readonly [status: number]: Pick<Refusal, 'code' | 'message'> }
   413: { code: 'VALIDATION_ERROR', message: 'The body is too large' },
   414: { code: 'VALIDATION_ERROR', message: 'The path is too long' },
   415: { code: 'VALIDATION_ERROR', message: 'The body must be JSON, in UTF-8, not compressed' },
+  417: { code: 'VALIDATION_ERROR', message: 'The only Expect that is met is 100-continue' },
   429: { code: 'RATE_LIMITED', message: 'Too many requests; try again later' },
   431: { code: 'VALIDATION_ERROR', message: 'The headers are too large' },
 };

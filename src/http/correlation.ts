@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toUuid } from '../events/ids.ts';
 
 const header = 'x-correlation-id';
@@ -22,9 +22,12 @@ export const correlationIdOf = (
   return id === undefined ? newId() : toUuid(id);
 };
 
-/** Echoes the correlation id, as the client wrote it, with every answer. */
+/** Echoes the correlation id, as the client wrote it, with an answer. */
+export function echoCorrelation(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header(header, given(request) ?? request.id);
+}
+
+/** Echoes the correlation id with every answer of a route. */
 export function addCorrelation(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header(header, given(request) ?? request.id);
-  });
+  app.addHook('onRequest', async (request, reply) => echoCorrelation(request, reply));
 }

@@ -24,7 +24,7 @@ export class RequestLog extends LogController {
   ): void {
     const facts = {
       method: request.method,
-      path: redactText(request.url.split('?', 1)[0] ?? '').slice(0, 300),
+      path: redactText(pathOf(request.url).slice(0, 2000)).slice(0, 300),
       status: reply.statusCode,
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
       actor: request.principal?.name,
@@ -32,5 +32,15 @@ export class RequestLog extends LogController {
     };
     const quiet = quietRoutes.has(request.routeOptions.url ?? '');
     reply.log[quiet && !error ? 'debug' : 'info'](facts, 'request answered');
+  }
+}
+
+/** Without the query, and with what was encoded as it was meant, so that a credential is seen as one. */
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }

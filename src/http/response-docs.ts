@@ -32,7 +32,8 @@ const etag = header('Revision of the entity, for `If-Match`');
 type Response = OpenAPIV3_1.ResponseObject;
 
 /**
- * Adds what schemas of bodies cannot say: the meaning of each status, and the headers of answers.
+ * Adds what schemas of bodies cannot say: the meaning of each status, the headers of answers, and
+ * that errors are JSON on routes whose answers are not.
  */
 export function describeResponses(document: Partial<OpenAPIV3_1.Document>): void {
   for (const path of Object.values(document.paths ?? {})) {
@@ -49,6 +50,8 @@ function describe(response: Response, status: string, isWrite: boolean): void {
   if (response.description === 'Default Response') {
     response.description = meanings[status] ?? response.description;
   }
+  const [content] = Object.values(response.content ?? {});
+  if (content && Number(status) >= 400) response.content = { 'application/json': content };
   const isWritten = isWrite && status.startsWith('2');
   response.headers = {
     'X-Correlation-Id': correlation,

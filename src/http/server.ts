@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-provider-zod';
 import { type AuthOptions, addAuthentication } from './auth.ts';
 import { addBodyParser } from './body-parser.ts';
-import { clientRefusal } from './client-errors.ts';
-import { addCorrelation, correlationIdOf } from './correlation.ts';
+import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
+import { addCorrelation, correlationIdOf, echoCorrelation } from './correlation.ts';
 import { addDocumentation } from './documentation.ts';
 import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
 import { RequestLog } from './request-log.ts';
@@ -73,7 +72,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
     // An encoded branch name is up to three times as long as its 255 characters in UTF-8.
     routerOptions: { maxParamLength: 4096 },
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, options),
+    frameworkErrors: (error, request, reply) => {
+      echoCorrelation(request, reply);
+      answerError(error, request, reply, options);
+    },
     clientErrorHandler: answerBrokenRequest,
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -85,6 +87,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   addAuthentication(app, options);
   addObserver(app, options);
   endUnusedConnections(app);
+  refuseExpectations(app);
   await addDocumentation(app, options.version);
   for (const routes of options.api) await app.register(routes, { prefix: '/api/v1' });
   for (const routes of options.operations) await app.register(routes);
@@ -115,23 +118,4 @@ function addObserver(app: FastifyInstance, { onAnswered }: ServerOptions): void 
       seconds: reply.elapsedTime / 1000,
     });
   });
-}
-
-const brokenStatus: { readonly [code: string]: readonly [number, string] } = {
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
-};
-
-/** Answers what is not even HTTP, or never ended, in the form of all errors. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason] = brokenStatus[error.code ?? ''] ?? [400, 'Bad Request'];
-  const body = JSON.stringify({ detail: clientRefusal(status) });
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

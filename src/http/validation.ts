@@ -1,6 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { ImiError } from '../errors.ts';
+import { redactText } from '../redact.ts';
 
 const maxErrors = 20;
 const maxPathLength = 200;
@@ -45,7 +46,8 @@ function fieldErrors(location: Location, error: z.ZodError): FieldError[] {
     .slice(0, maxErrors)
     .map(({ path, message }) => ({
       location,
-      path: path.map(String).join('.').slice(0, maxPathLength),
+      // A field that nobody knows may be named by a credential that was put into the wrong place.
+      path: redactText(path.map(String).join('.').slice(0, maxPathLength)),
       message,
     }));
 }

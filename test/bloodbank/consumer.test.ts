@@ -139,6 +139,45 @@ describe.each<[string, () => Promise<Bus>]>([
     expect(second.properties.headers).toEqual(first.properties.headers);
   });
 
+  it('takes nothing about deaths from the headers of a message that never died', async () => {
+    const { publish, queue, takeDeadLetter } = await consume(async () => ({
+      death: { code: 'bad', reason: 'bad' },
+    }));
+    const headers = {
+      'x-imi-code': 'hunter2',
+      'x-imi-routing-key': 'hunter2',
+      'x-imi-first-death-at': 'hunter2',
+    };
+    publish({ n: 1 }, { headers });
+    const dead = await takeDeadLetter();
+    expect(dead.properties.headers).toMatchObject({ 'x-imi-routing-key': queue.key });
+    expect(JSON.stringify(dead.properties.headers)).not.toContain('hunter2');
+  });
+
+  it('sets many messages aside at once without a warning of leaking listeners', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => warnings.push(warning);
+    process.on('warning', hear);
+    let gather = () => {};
+    const all = new Promise<void>((resolve) => {
+      gather = resolve;
+    });
+    let inHand = 0;
+    const { publish, consumer } = await consume(
+      async () => {
+        inHand += 1;
+        if (inHand === 20) gather();
+        await all;
+        return { death: { code: 'bad', reason: 'bad' } };
+      },
+      { prefetch: 20 },
+    );
+    for (let n = 0; n < 20; n += 1) publish({ n });
+    await until(() => consumer.status.deadLettered === 20);
+    process.off('warning', hear);
+    expect(warnings).toEqual([]);
+  });
+
   it('tries a failing message three times, then sets it aside', async () => {
     let tries = 0;
     const { publish, takeDeadLetter, consumer } = await consume(async () => {

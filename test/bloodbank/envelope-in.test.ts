@@ -212,6 +212,22 @@ describe('the id of a command', () => {
     expect(read(body, hints).commandId).toBe(id);
   });
 
+  it('is not the UUID of all zeros, which stands for none, nor is any other id', () => {
+    const nil = '00000000-0000-0000-0000-000000000000';
+    expect(read({ ...eventEnvelope, event_id: nil }, hints).commandId).toBe(hints.messageId);
+    const named = read({ ...eventEnvelope, correlation_ids: [nil], correlation_id: nil });
+    expect(named.correlationId).toBe(commandId);
+    const most = 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF';
+    const { correlationId, causationId } = read({
+      ...eventEnvelope,
+      correlation_id: most,
+      causation_id: most,
+    });
+    expect(correlationId).toBe(toUuid(most));
+    expect(correlationId).not.toBe(most.toLowerCase());
+    expect(causationId).toBe(correlationId);
+  });
+
   it('is derived from key and body when the sender gave none', () => {
     const first = read(payload);
     expect(first.commandId).toMatch(uuid);

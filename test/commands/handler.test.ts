@@ -296,6 +296,26 @@ describe('a command id', () => {
 });
 
 describe('a refusal', () => {
+  it('is not answered to another command that uses its id', async () => {
+    const { store, handler } = setUp();
+    const { id } = registerWidget();
+    const missing = command('deactivate_project', { project_id: workItemIdOf('none') }, { id });
+    expect(typesOf(await handler.handle(missing))).toBe('NOT_FOUND');
+    expect(typesOf(await handler.handle(registerWidget({ id })))).toBe('CONFLICT');
+    expect(typesOf(await handler.handle(missing))).toBe('NOT_FOUND');
+    expect(store.published).toHaveLength(1);
+  });
+
+  it('names no field that is named by a credential', async () => {
+    const { store, handler } = setUp();
+    const name = `ghp_${'x'.repeat(170)}${'0123456789'.repeat(9)}`;
+    const metadata = { [name]: 1 };
+    await handler.handle(command('register_project', { name: 'w', remote_origin: 'x', metadata }));
+    const [refusal] = store.published;
+    expect(refusal?.data).toMatchObject({ error: { code: 'VALIDATION_ERROR' } });
+    expect(JSON.stringify(refusal?.data)).not.toContain('0123456789');
+  });
+
   it('is recorded without anything that looks like a secret', async () => {
     const { store, handler } = setUp();
     const body = {

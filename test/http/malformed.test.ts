@@ -67,6 +67,14 @@ describe('A body', () => {
     ]);
   });
 
+  it('does not show a credential that came as the name of a field', async () => {
+    const secret = 'ghp_0123456789abcdefABCDEF0123456789abcd';
+    const { status, detail } = await post(JSON.stringify({ ...register, [secret]: 1 }));
+    expect(status).toBe(400);
+    expect(JSON.stringify(detail)).not.toContain(secret);
+    expect(detail.params.errors).toMatchObject([{ path: '[redacted]' }]);
+  });
+
   it('is refused for unknown fields further down too', async () => {
     const response = await server.app.inject({
       method: 'POST',
@@ -162,6 +170,7 @@ describe('A path', () => {
     });
     expect(response.statusCode).toBe(400);
     expect(response.json().detail.code).toBe('VALIDATION_ERROR');
+    expect(response.headers['x-correlation-id']).toBeTruthy();
   });
 
   it.each([

@@ -150,6 +150,24 @@ it('It describes every operation with an id of its own, a summary, a tag and its
   }
 });
 
+it('It says that errors are JSON, also where answers are not', () => {
+  for (const { operation, path } of operationsOf()) {
+    const errors = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+    for (const [status, { content = {} }] of errors) {
+      expect(Object.keys(content), `${path} ${status}`).toEqual(['application/json']);
+    }
+  }
+});
+
+it('It says that every write may be refused for its If-Match, and a body for its type and size', () => {
+  for (const { method, path, operation } of operationsOf()) {
+    if (method === 'get') continue;
+    expect(Object.keys(operation.responses), path).toEqual(
+      expect.arrayContaining(['412', '413', '415']),
+    );
+  }
+});
+
 it('It shows resources as named schemas with examples that fit them', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: 'https://imi.test/openapi', ...document } as object);

@@ -174,6 +174,11 @@ describe('Errors', () => {
   it.each([
     ['is not HTTP', 'nonsense\r\n\r\n', 400],
     ['has endless headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'expects what nobody can',
+      'GET / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n',
+      417,
+    ],
     ['names two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\n', 400],
   ])('answer what %s', async (_what, request, status) => {
     app = await serverWith();
@@ -183,7 +188,8 @@ describe('Errors', () => {
     socket.write(request);
     const answer = await text(socket);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+    const [json] = /\{.*\}/s.exec(answer) ?? [];
+    const body = JSON.parse(String(json));
     expect(body.detail.code).toBe('VALIDATION_ERROR');
   });
 });

@@ -158,7 +158,7 @@ export const componentCommands =
             200: rehearsed,
             202: accepted,
             204: z.undefined().describe('The components are not related so'),
-            ...errorResponses(404, 409, 412),
+            ...errorResponses(404, 409, 412, 413, 415),
           },
         },
       },

@@ -52,7 +52,7 @@ export const componentImports =
           response: {
             200: importReport,
             202: importReport.describe('Durable; the read model will show it'),
-            ...errorResponses(404, 409, 413, 415),
+            ...errorResponses(404, 409, 412, 413, 415),
           },
         },
       },

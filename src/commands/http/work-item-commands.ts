@@ -84,7 +84,7 @@ export const workItemCommands =
             200: rehearsed,
             201: workItemResource,
             202: accepted,
-            ...errorResponses(404, 409, 413, 415),
+            ...errorResponses(404, 409, 412, 413, 415),
           },
         },
       },

@@ -1,0 +1,42 @@
+import { errorBody } from '../../src/http/schemas/error.ts';
+import type { HttpAnswer } from './http-client.ts';
+import type { Operation } from './operations.ts';
+import { leaksIn } from './secrets.ts';
+
+/**
+ * What is refused before any operation is found: a path or headers that are too long, expectations,
+ * and what is not HTTP, after which the connection is closed.
+ */
+const isOfTransport = ({ status, headers }: HttpAnswer): boolean =>
+  [414, 417, 431].includes(status) || (status === 400 && headers.connection === 'close');
+
+/** What is wrong with an answer; nothing, when it is as the document and the rules of errors have it. */
+export function faultsOf(operation: Operation, answer: HttpAnswer): string[] {
+  const { status, type, text, headers } = answer;
+  const faults: string[] = [];
+  if (status >= 500) faults.push(`answers ${status}`);
+  const documented = operation.answers.get(status);
+  if (!documented && !isOfTransport(answer)) faults.push(`does not document ${status}`);
+  if (!headers['x-correlation-id'] && !isOfTransport(answer)) faults.push('no correlation id');
+  if (documented && text !== '' && !documented.types.includes(type)) {
+    faults.push(`documents ${documented.types} for ${status} and answers ${type}`);
+  }
+  const body = type === 'application/json' ? parsed(text) : undefined;
+  if (status >= 400) {
+    if (!errorBody.safeParse(body).success) faults.push('the error is not a coded one');
+    faults.push(...leaksIn(text).map((leak) => `the error shows a secret: ${leak}`));
+  } else if (documented?.validate && body !== undefined && !documented.validate(body)) {
+    const [error] = documented.validate.errors ?? [];
+    faults.push(`the answer is not as documented: ${error?.instancePath} ${error?.message}`);
+  }
+  const told = status < 300 ? leaksIn(text, ['hidden']) : [];
+  return [...faults, ...told.map((leak) => `the answer shows a secret: ${leak}`)];
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
