@@ -4,6 +4,7 @@ import type { StoreVictim } from './victim.ts';
 export interface RabbitVictim extends StoreVictim {
   /** Stops it in order and starts it: a broker that is killed forgets what was declared just before. */
   keepDeclarations(): Promise<void>;
+  fillDisk(full: boolean): Promise<void>;
 }
 
 /** A private RabbitMQ. */
@@ -16,6 +17,7 @@ export async function startRabbitVictim(): Promise<RabbitVictim> {
     start: broker.start,
     kill: broker.kill,
     freeze: broker.pause,
+    fillDisk: broker.fillDisk,
     thaw: broker.resume,
     async keepDeclarations() {
       await broker.stop();

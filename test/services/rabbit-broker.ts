@@ -19,9 +19,17 @@ export interface RabbitBroker {
   pause(): Promise<void>;
   /** SIGCONT. */
   resume(): Promise<void>;
+  /** Whether it counts its disk as full: it then takes messages from nobody, and says so. */
+  fillDisk(full: boolean): Promise<void>;
   /** Ends it and removes its files. */
   close(): Promise<void>;
 }
+
+/** Arguments for `rabbitmqctl` that make its disk count as full, or not. */
+export const diskLimit = (full: boolean): readonly string[] => [
+  'set_disk_free_limit',
+  full ? '999999GB' : '50MB',
+];
 
 /**
  * Returns when a client can log in.

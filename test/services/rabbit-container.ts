@@ -1,6 +1,6 @@
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { freePort } from '../../src/embedded/free-port.ts';
-import { type RabbitBroker, untilRabbitAnswers } from './rabbit-broker.ts';
+import { diskLimit, type RabbitBroker, untilRabbitAnswers } from './rabbit-broker.ts';
 
 const IMAGE = 'rabbitmq:3-management';
 
@@ -52,6 +52,10 @@ export async function startRabbitContainer(): Promise<RabbitBroker> {
     },
     resume: async () => {
       await container.unpause();
+    },
+    async fillDisk(full) {
+      const { exitCode, output } = await started.exec(['rabbitmqctl', ...diskLimit(full)]);
+      if (exitCode !== 0) throw new Error(output);
     },
     close: async () => {
       await started.stop();

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { type GuardedProcess, startGuardedProcess } from '../../src/embedded/guarded-process.ts';
-import { type RabbitBroker, untilRabbitAnswers } from './rabbit-broker.ts';
+import { diskLimit, type RabbitBroker, untilRabbitAnswers } from './rabbit-broker.ts';
 import { testFolder } from './test-folder.ts';
 
 /**
@@ -80,6 +82,10 @@ export async function startRabbitNode(script: string): Promise<RabbitBroker> {
     start,
     pause: async () => node.signal('SIGSTOP'),
     resume: async () => node.signal('SIGCONT'),
+    async fillDisk(full) {
+      const control = join(dirname(script), 'rabbitmqctl');
+      await promisify(execFile)(control, ['-n', name, ...diskLimit(full)], { env });
+    },
     close,
   };
 }

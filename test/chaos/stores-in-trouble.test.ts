@@ -117,6 +117,33 @@ it('a way to PostgreSQL that has gone silent: reads say so, and go on over anoth
   await untilHealthy();
 }, 120_000);
 
+it('a broker whose disk is full: writes go on, events wait and are published later', async () => {
+  await untilHealthy();
+  const audit = new Audit(stand.rabbit.url, exchange);
+  await audit.ready();
+  const body = repository();
+  await stand.rabbit.fillDisk(true);
+  try {
+    const written = await ask('POST', '/api/v1/projects', body);
+    expect(written.status).toBe(201);
+    await vi.waitUntil(async () => {
+      const { status, bloodbank } = await health();
+      return status === 'degraded' && typeof bloodbank.blocked === 'string';
+    }, long);
+    expect(audit.first).toEqual([]);
+    await stand.rabbit.fillDisk(false);
+    await vi.waitUntil(() => audit.first.length === 1, long);
+    expect(audit.first[0]).toMatchObject({
+      type: 'imi.project.registered',
+      position: written.position,
+    });
+    await untilHealthy();
+  } finally {
+    await stand.rabbit.fillDisk(false);
+    await audit.close();
+  }
+}, 120_000);
+
 const never = new AbortController().signal;
 
 function registration(payload: object): Asked {
