@@ -38,6 +38,9 @@ interface Parts {
 // Deeper than any body the ecosystem sends, and no strain on a recursive reader.
 const maxDepth = 32;
 
+// GitHub's own limit on its webhooks: a push of 2,000 commits is larger than any command.
+const maxWebhookBytes = 25 * 1024 * 1024;
+
 /** A consumer of each queue, with the handler of what comes in it; none of them runs yet. */
 export function consumersOf(
   { config, log, inbound, store, db, now }: Parts,
@@ -47,6 +50,7 @@ export function consumersOf(
   const { exchange, queues } = topologyOf(config.exchangeName, commandNames);
   const { remoteHosts } = config;
   const limits = { maxBytes: config.bodyLimit, maxDepth };
+  const webhookLimits = { maxBytes: maxWebhookBytes, maxDepth };
   const doors = { handler, remoteHosts, limits, log, now };
   const identifiers = ticketIdentifiers(config.planeProjects, store);
   const sighted = sightedWorkIn({ db, schema: liveSchema });
@@ -56,6 +60,7 @@ export function consumersOf(
   const eventsOf = (queue: QueueName, translate: (message: InboundMessage) => Promise<Directed>) =>
     eventDoor({
       ...doors,
+      limits: webhookLimits,
       translate,
       onIgnored: (reason) => metrics.messageIgnored(queue, reason),
     });

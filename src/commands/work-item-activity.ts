@@ -1,6 +1,7 @@
 import type { PushedCommit } from '../events/activity.ts';
 import type { WorkItem } from '../events/work-item.ts';
 import { redactText } from '../redact.ts';
+import { sizedCommits, sizedPaths } from './activity-size.ts';
 import { type Decision, type DecisionContext, unchanged, write } from './decision.ts';
 import { identityOf, noSuchWorkItem, pastTime, workItemIdsOf } from './work-item.ts';
 import type { RecordActivity, RecordBranchDeletion } from './work-item-activity-schemas.ts';
@@ -67,13 +68,13 @@ export const isCoalesced = (seconds: number, context: DecisionContext): boolean 
 export const secondsBetween = (earlier: string, later: string): number =>
   (Date.parse(later) - Date.parse(earlier)) / 1000;
 
-/** The commits of a push that are not among those known by their hash, as events tell them. */
+/** The commits of a push that are not among those known by their hash, as one event may tell them. */
 export function unknownCommits(
   known: ReadonlySet<string>,
   commits: RecordActivity['commits'] = [],
 ): PushedCommit[] {
   const seen = new Set(known);
-  return commits.flatMap(({ hash, message, author_name, committed_at, files }) => {
+  const unknown = commits.flatMap(({ hash, message, author_name, committed_at, files }) => {
     if (seen.has(hash)) return [];
     seen.add(hash);
     return {
@@ -84,6 +85,7 @@ export function unknownCommits(
       files: [...new Set(files)],
     };
   });
+  return sizedCommits(unknown);
 }
 
 export function unknownPaths(
@@ -91,7 +93,7 @@ export function unknownPaths(
   paths: RecordActivity['paths'] = [],
 ): string[] {
   const seen = new Set(known);
-  return [...new Set(paths)].filter((path) => !seen.has(path));
+  return sizedPaths([...new Set(paths)].filter((path) => !seen.has(path)));
 }
 
 /** Where a push has moved the branch to; null when it is there already. */

@@ -104,6 +104,17 @@ it('follows work from a push that nobody expected to its deploy, whoever is kill
     deploys: [{ environment: 'production', work_item_ids: [id] }],
   });
 
+  // A push of two thousand commits is larger than any command may be, and is taken all the same.
+  const many = Array.from({ length: 2000 }, (_, n) => ({
+    ...push.commits[0],
+    id: (n + 1).toString(16).padStart(40, '0'),
+    added: Array.from({ length: 30 }, (_, file) => `src/${n}/${file}.ts`),
+  }));
+  const large = { ...push, ref: 'refs/heads/feature/many', after: many.at(-1)?.id, commits: many };
+  expect(JSON.stringify(large).length).toBeGreaterThan(2 * 1024 * 1024);
+  await peer.tell('git.push', large);
+  await until(async () => (await untracked())[0]?.commit_count === 2000);
+
   // What cannot be read is set aside with its reason, and holds up nothing.
   const { ref: _, ...noRef } = push;
   await peer.tell('git.push', noRef);
