@@ -108,7 +108,7 @@ it('follows work from a push that nobody expected to its deploy, whoever is kill
   const many = Array.from({ length: 2000 }, (_, n) => ({
     ...push.commits[0],
     id: (n + 1).toString(16).padStart(40, '0'),
-    added: Array.from({ length: 30 }, (_, file) => `src/${n}/${file}.ts`),
+    added: Array.from({ length: 40 }, (_, file) => `src/${n}/${file}.ts`),
   }));
   const large = { ...push, ref: 'refs/heads/feature/many', after: many.at(-1)?.id, commits: many };
   expect(JSON.stringify(large).length).toBeGreaterThan(2 * 1024 * 1024);
