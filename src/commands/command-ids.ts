@@ -8,7 +8,7 @@ import {
   WrongRevisionError,
 } from '../events/event-store.ts';
 import { eventIdOf } from '../events/ids.ts';
-import { redact } from '../redact.ts';
+import { redact, redactText } from '../redact.ts';
 import type { IncomingCommand } from './command.ts';
 import { metadataOf } from './event-metadata.ts';
 
@@ -107,7 +107,11 @@ export function refusalEvent(command: IncomingCommand, refusal: Refusal): NewEve
     command: command.name,
     command_id: command.id,
     request: redact(command.body),
-    error: { ...refusal, params: redact(refusal.params) },
+    error: {
+      code: refusal.code,
+      message: redactText(refusal.message),
+      params: redact(refusal.params),
+    },
   };
   const id = eventIdOf(command.id, 'failed', data, command.now);
   return { id, type: 'imi.cmd.failed', data, metadata: metadataOf(command) };

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ImiError, type Refusal } from '../errors.ts';
 import { StoreUnavailableError } from '../events/event-store.ts';
+import { redact, redactText } from '../redact.ts';
 import { clientRefusal } from './client-errors.ts';
 import { statusOf } from './status.ts';
 
@@ -63,5 +64,12 @@ function send(reply: FastifyReply, { status, refusal }: Answer): void {
     .code(status)
     .type('application/json; charset=utf-8')
     .serializer((payload: unknown) => JSON.stringify(payload))
-    .send({ detail: refusal });
+    // A credential may stand where nobody expects one: in a path, or as the name of a field.
+    .send({
+      detail: {
+        code: refusal.code,
+        message: redactText(refusal.message),
+        params: redact(refusal.params),
+      },
+    });
 }

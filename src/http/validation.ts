@@ -1,7 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { ImiError } from '../errors.ts';
-import { redactText } from '../redact.ts';
 
 const maxErrors = 20;
 const maxPathLength = 200;
@@ -46,8 +45,7 @@ function fieldErrors(location: Location, error: z.ZodError): FieldError[] {
     .slice(0, maxErrors)
     .map(({ path, message }) => ({
       location,
-      // A field that nobody knows may be named by a credential that was put into the wrong place.
-      path: redactText(path.map(String).join('.').slice(0, maxPathLength)),
+      path: path.map(String).join('.').slice(0, maxPathLength),
       message,
     }));
 }

@@ -1,19 +1,20 @@
 import { expect, it } from 'vitest';
+import { Stand } from '../e2e/stand.ts';
 import { type BusCase, busCase, queuesOf } from './bus-cases.ts';
 import { BusClient } from './bus-client.ts';
 import { Dice } from './dice.ts';
+import { heapUsed, watched } from './heap.ts';
 import { expectNoLeaks } from './leaks.ts';
 import { Pool } from './pool.ts';
 import { inLanes, isLong, rounds, seed, timeLimitMs } from './rounds.ts';
 import { plantedSoFar } from './secrets.ts';
-import { Stand } from './stand.ts';
 
 const lanes = 16;
 
 it(
   'settles or sets aside each message of every consumed queue, and shows no secret',
   async () => {
-    const stand = await Stand.start();
+    const stand = await Stand.start(watched);
     const bus = await BusClient.connect(stand.rabbitUrl, stand.exchange);
     const queues = queuesOf(stand.exchange);
     const pool = new Pool();
@@ -30,7 +31,7 @@ it(
     process.stdout.write(`seed ${seed} (IMI_FUZZ_SEED), ${all} rounds (IMI_FUZZ_ROUNDS)\n`);
     const third = Math.ceil(all / 3);
     await inLanes([0, third], lanes, round);
-    const early = isLong ? await stand.heapUsed() : 0;
+    const early = isLong ? await heapUsed(stand.process) : 0;
     await inLanes([third, all], lanes, round);
 
     // Published = handled, and nothing is left.
@@ -43,7 +44,7 @@ it(
       expect(await handled(name)).toBe(mine);
       expect([await bus.depthOf(name), await bus.consumersOf(name)]).toEqual([0, 1]);
     }
-    const late = isLong ? await stand.heapUsed() : 0;
+    const late = isLong ? await heapUsed(stand.process) : 0;
 
     // Handled = settled, ignored or dead, and what is dead says why.
     const dead = (

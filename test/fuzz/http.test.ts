@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { keys, Stand } from '../e2e/stand.ts';
 import { Dice } from './dice.ts';
+import { heapUsed, watched } from './heap.ts';
 import { httpCase } from './http-cases.ts';
 import { type HttpAnswer, type HttpCase, HttpClient } from './http-client.ts';
 import { faultsOf, parsed } from './http-judge.ts';
@@ -9,7 +11,6 @@ import { type Operation, readDocument } from './operations.ts';
 import { Pool } from './pool.ts';
 import { inLanes, isLong, rounds, seed, timeLimitMs } from './rounds.ts';
 import { plantedSoFar } from './secrets.ts';
-import { keys, Stand } from './stand.ts';
 
 const lanes = 12;
 const settingUp = 45;
@@ -17,7 +18,7 @@ const settingUp = 45;
 it(
   'answers whatever it is asked over HTTP with a documented answer, and shows no secret',
   async () => {
-    const stand = await Stand.start();
+    const stand = await Stand.start(watched);
     const api = readDocument(await stand.get('/openapi.json'));
     const writes = api.operations.filter(({ method }) => method !== 'GET');
     // What all else is about.
@@ -34,7 +35,7 @@ it(
       try {
         const answer = await client.send(what, operation.endless);
         counts.statuses.set(answer.status, (counts.statuses.get(answer.status) ?? 0) + 1);
-        faults.push(...faultsOf(operation, answer).map((fault) => told(fault, what, answer)));
+        faults.push(...faultsOf(operation, what, answer).map((fault) => told(fault, what, answer)));
         return answer;
       } catch (error) {
         faults.push(told(`no answer: ${(error as Error).message}`, what));
@@ -71,9 +72,9 @@ it(
     process.stdout.write(`seed ${seed} (IMI_FUZZ_SEED), ${all} rounds (IMI_FUZZ_ROUNDS)\n`);
     const third = Math.ceil(all / 3);
     await inLanes([0, third], lanes, round);
-    const early = isLong ? await stand.heapUsed() : 0;
+    const early = isLong ? await heapUsed(stand.process) : 0;
     await inLanes([third, all], lanes, round);
-    const late = isLong ? await stand.heapUsed() : 0;
+    const late = isLong ? await heapUsed(stand.process) : 0;
     client.close();
 
     const statuses = Object.fromEntries([...counts.statuses].sort(([a], [b]) => a - b));

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { Stand } from '../e2e/stand.ts';
 import { everyEvent } from '../support/every-event.ts';
 import { leaksIn } from './secrets.ts';
-import type { Stand } from './stand.ts';
 
 const atMost = 10;
 

@@ -8,13 +8,13 @@ import { connectDatabase } from '../../src/projections/database.ts';
 import { diffGenerations } from '../../src/projections/diff-generations.ts';
 import { rebuildInto } from '../../src/projections/rebuild.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
-import { type ServiceProcess, startServiceProcess } from '../e2e/service-process.ts';
 import { testDatabase } from '../services/database.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { testFolder } from '../services/test-folder.ts';
 import { everyEvent } from '../support/every-event.ts';
+import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 
-export const keys = { write: 'write-key-of-the-fuzzer', read: 'read-key-of-the-fuzzer' };
+export const keys = { write: 'write-key-of-the-stand', read: 'read-key-of-the-stand' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The service with stores of its own and a real broker, and how it must be found after ill-treatment. */
@@ -35,9 +35,10 @@ export class Stand {
     onTestFinished(() => this.store.close());
   }
 
-  static async start(): Promise<Stand> {
+  /** @param given settings that the test is about */
+  static async start(given: Record<string, string> = {}): Promise<Stand> {
     const [rabbit, database] = [await testRabbit(), await testDatabase()];
-    const folder = await testFolder('fuzz-store');
+    const folder = await testFolder('stand');
     const eventStore = await startEventStoreServer({ dataDir: folder, port: 0 });
     onTestFinished(() => eventStore.close());
     const env = {
@@ -47,9 +48,7 @@ export class Stand {
       IMI_EXCHANGE_NAME: rabbit.exchangeName,
       IMI_DATA_DIR: folder,
       IMI_API_KEYS: `writer:write:${sha256(keys.write)},reader:read:${sha256(keys.read)}`,
-      // Whatever it would ever log is looked through.
-      IMI_LOG_LEVEL: 'trace',
-      NODE_OPTIONS: '--import ./test/fuzz/report-heap.ts',
+      ...given,
     };
     return new Stand(env, await startServiceProcess(env));
   }
@@ -63,14 +62,8 @@ export class Stand {
     return [...this.#earlierLog, ...this.#service.logged].map((e) => JSON.stringify(e)).join('\n');
   }
 
-  /** Bytes that the service holds once its garbage is collected. */
-  async heapUsed(): Promise<number> {
-    const { logged, pid = 0 } = this.#service;
-    const heaps = () => logged.filter(({ msg }) => msg === 'heap');
-    const before = heaps().length;
-    process.kill(pid, 'SIGUSR2');
-    while (heaps().length === before) await delay(20);
-    return Number(heaps().at(-1)?.bytes);
+  get process(): ServiceProcess {
+    return this.#service;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: looked at field by field
@@ -97,7 +90,7 @@ export class Stand {
     while ((await caughtUp()).status === 503) await delay(100);
     const db = connectDatabase(this.#env.IMI_DATABASE_URL ?? '', {
       poolSize: 2,
-      applicationName: 'fuzz',
+      applicationName: 'stand',
     });
     const { signal } = new AbortController();
     const { store } = this;
