@@ -40,6 +40,7 @@ import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
 import { untrackedPlacesIn } from './projections/untracked-places.ts';
 import { PositionWaiter } from './projections/waiter.ts';
 import { redactText } from './redact.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 export interface Service {
   /** Where it listens: for the API with the role `api`, for health, readiness and metrics always. */
@@ -59,6 +60,7 @@ interface Shared {
   readonly inbound: BloodbankConnection;
   readonly outbound: BloodbankConnection;
   readonly handler: EventSourcedCommandHandler;
+  readonly tracing: Tracing | null;
 }
 
 /** Something that runs until its signal aborts, and ends by itself then. */
@@ -80,6 +82,7 @@ export async function startService(
   config: Config,
   surroundings: Surroundings,
   log: Logger,
+  tracing: Tracing | null,
 ): Promise<Service> {
   const metrics: Metrics = createMetrics({
     build: packageJson,
@@ -90,7 +93,7 @@ export async function startService(
     consumers: () => consumers.map(({ queue, status }) => ({ queue, ...status })),
     queues: () => readQueueDepths(shared.inbound, queues, AbortSignal.timeout(depthLimitMs)),
   });
-  const shared = await connectAll(config, surroundings, log, metrics);
+  const shared = await connectAll(config, surroundings, log, metrics, tracing);
   const queues = Object.values(topologyOf(config.exchangeName, []).queues);
   const published = new SourceLag(shared);
   const stopping = new AbortController();
@@ -98,8 +101,10 @@ export async function startService(
   const run = (task: Task): Promise<void> => task(stopping.signal);
   const publisher = publisherOf(shared, metrics);
   const projection = new ProjectionStatusReader({ ...shared, schema: liveSchema });
-  const handlerBehind = (door: Door): CommandHandler =>
-    metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
+  const handlerBehind = (door: Door): CommandHandler => {
+    const traced = tracing?.commands(shared.handler, door) ?? shared.handler;
+    return metered(traced, (...settled) => metrics.commandSettled(door, ...settled));
+  };
   const consumers = consumersOf({ ...shared, now }, handlerBehind('bloodbank'), metrics);
   const tellOptions = { handler: handlerBehind('policy'), hostname: config.hostname, now };
   const running = [
@@ -180,6 +185,7 @@ async function connectAll(
   surroundings: Surroundings,
   log: Logger,
   metrics: Metrics,
+  tracing: Tracing | null,
 ): Promise<Shared> {
   const { databaseUrl } = surroundings;
   const db = connectDatabase(databaseUrl, {
@@ -198,6 +204,7 @@ async function connectAll(
     });
   }
   const store = connectEventStore(surroundings.eventStoreUrl);
+  const appended = meteredAppend(store, metrics.appended);
   const connect = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   return {
     config,
@@ -207,7 +214,8 @@ async function connectAll(
     waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
     inbound: new BloodbankConnection({ connect, log, now }),
     outbound: new BloodbankConnection({ connect, log, now }),
-    handler: new EventSourcedCommandHandler(meteredAppend(store, metrics.appended), config),
+    tracing,
+    handler: new EventSourcedCommandHandler(tracing?.append(appended) ?? appended, config),
   };
 }
 
@@ -235,7 +243,10 @@ function publishTo({ outbound, config }: Shared): PublishToBus {
   };
 }
 
-const publisherOf = ({ config, log, store, outbound }: Shared, metrics: Metrics): Publisher =>
+const publisherOf = (
+  { config, log, store, outbound, tracing }: Shared,
+  metrics: Metrics,
+): Publisher =>
   new Publisher({
     store,
     connection: outbound,
@@ -244,10 +255,11 @@ const publisherOf = ({ config, log, store, outbound }: Shared, metrics: Metrics)
     log,
     now,
     onPublished: ({ metadata }) => metrics.published(metadata.occurred_at),
+    ...(tracing && { onSend: tracing.publication }),
   });
 
 const projectorOf =
-  ({ store, db, log, waiter }: Shared, metrics: Metrics): Task =>
+  ({ store, db, log, waiter, tracing }: Shared, metrics: Metrics): Task =>
   (signal) =>
     runProjector({
       store,
@@ -256,7 +268,10 @@ const projectorOf =
       log,
       signal,
       onPosition: (position) => waiter.reached(position),
-      onProjected: (events) => metrics.projected(events.map((e) => e.metadata.occurred_at)),
+      onProjected: (events, seconds) => {
+        metrics.projected(events.map(({ metadata }) => metadata.occurred_at));
+        tracing?.projection(events, seconds);
+      },
     });
 
 function policiesOf({ store, config, log, db, waiter }: Shared, handler: CommandHandler): Task {
