@@ -56,6 +56,8 @@ interface Shared {
   readonly store: EventStore;
   readonly db: Kysely<Tables>;
   readonly waiter: PositionWaiter;
+  /** Where the API reads, and what knows how far that is: a replica has a checkpoint of its own. */
+  readonly reads: { readonly db: Kysely<Tables>; readonly waiter: PositionWaiter };
   /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
   readonly inbound: BloodbankConnection;
   readonly outbound: BloodbankConnection;
@@ -134,7 +136,8 @@ export async function startService(
     if (has('commands')) await consuming(consumers, waitMs, log);
     api = await startApi({
       ...shared,
-      db: shared.db.withSchema(liveSchema),
+      db: shared.reads.db.withSchema(liveSchema),
+      waiter: shared.reads.waiter,
       handler: handlerBehind('http'),
       metrics,
       probes: probesOf({
@@ -204,6 +207,7 @@ async function connectAll(
     });
   }
   const store = connectEventStore(surroundings.eventStoreUrl);
+  const waiter = new PositionWaiter({ db, schema: liveSchema, url: databaseUrl });
   const appended = meteredAppend(store, metrics.appended);
   const connect = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   return {
@@ -211,7 +215,8 @@ async function connectAll(
     log,
     db,
     store,
-    waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
+    waiter,
+    reads: readsOf(config, log) ?? { db, waiter },
     inbound: new BloodbankConnection({ connect, log, now }),
     outbound: new BloodbankConnection({ connect, log, now }),
     tracing,
@@ -219,11 +224,24 @@ async function connectAll(
   };
 }
 
-async function disconnect({ inbound, outbound, waiter, store, db }: Shared): Promise<void> {
+function readsOf(
+  { databaseReadUrl, databasePoolSize }: Config,
+  log: Logger,
+): Shared['reads'] | null {
+  if (databaseReadUrl === undefined) return null;
+  const db = connectDatabase(databaseReadUrl, {
+    poolSize: databasePoolSize,
+    applicationName: 'imi reads',
+    onConnectionLost: (err) => log.warn({ err }, 'A connection to the read replica was lost'),
+  });
+  return { db, waiter: new PositionWaiter({ db, schema: liveSchema, url: null }) };
+}
+
+async function disconnect({ inbound, outbound, waiter, reads, store, db }: Shared): Promise<void> {
   await Promise.all([inbound.close(), outbound.close()]);
-  await waiter.close();
+  for (const each of new Set([waiter, reads.waiter])) await each.close();
   await store.close();
-  await db.destroy();
+  for (const each of new Set([db, reads.db])) await each.destroy();
 }
 
 /** Publishes on the bus in process, for those who cannot connect to it; tells whether a queue took it. */
