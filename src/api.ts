@@ -65,14 +65,16 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     newId: randomUUID,
     onAnswered: (request) => metrics.requestAnswered(request),
     ...(tracing && { inTraceOf: tracing.inTraceOf }),
-    api: apiRoutes({
-      ...{ handler, store, db, feed, hostname, remoteHosts, now },
-      newId: randomUUID,
-      waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
-      timeoutMs: config.consistencyTimeoutMs,
-      maxStreams: config.eventStreams,
-      staleDays: config.staleDays,
-    }),
+    api: serves
+      ? apiRoutes({
+          ...{ handler, store, db, feed, hostname, remoteHosts, now },
+          newId: randomUUID,
+          waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
+          timeoutMs: config.consistencyTimeoutMs,
+          maxStreams: config.eventStreams,
+          staleDays: config.staleDays,
+        })
+      : [],
     operations: [
       operations({
         version: packageJson.version,
