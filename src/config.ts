@@ -52,6 +52,7 @@ const schema = z.object({
   IMI_DATA_DIR: z.string().min(1).default('.imi'),
   IMI_HOME_DIR: z.string().min(1).default(homedir()),
   IMI_DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  IMI_DATABASE_READ_URL: urlOf('postgres', 'postgresql').optional(),
   IMI_DATABASE_POOL_SIZE: integer(1, 200).default(4),
   IMI_EVENTSTORE_URL: urlOf('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover').optional(),
   IMI_RABBITMQ_URL: urlOf('amqp', 'amqps').optional(),
@@ -94,6 +95,8 @@ export interface Config {
   readonly dataDir: string;
   readonly homeDir: string;
   readonly databaseUrl: string | undefined;
+  /** A streaming replica of it that the reads of the API go to. */
+  readonly databaseReadUrl: string | undefined;
   readonly databasePoolSize: number;
   readonly eventStoreUrl: string | undefined;
   readonly rabbitmqUrl: string | undefined;
@@ -165,6 +168,7 @@ export function readConfig(env: Environment): Config {
     dataDir: e.IMI_DATA_DIR,
     homeDir: e.IMI_HOME_DIR,
     databaseUrl: e.IMI_DATABASE_URL,
+    databaseReadUrl: e.IMI_DATABASE_READ_URL,
     databasePoolSize: e.IMI_DATABASE_POOL_SIZE,
     eventStoreUrl: e.IMI_EVENTSTORE_URL,
     rabbitmqUrl: e.IMI_RABBITMQ_URL,

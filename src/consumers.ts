@@ -23,6 +23,7 @@ import type { Metrics } from './metrics.ts';
 import type { Tables } from './projections/database.ts';
 import { sightedWorkIn } from './projections/sighted-work.ts';
 import { liveSchema } from './projections/tables.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 /** What consumers need of the process. */
 interface Parts {
@@ -31,6 +32,7 @@ interface Parts {
   readonly store: EventStore;
   readonly db: Kysely<Tables>;
   readonly inbound: BloodbankConnection;
+  readonly tracing: Tracing | null;
   /** RFC 3339 UTC. */
   readonly now: () => string;
 }
@@ -43,7 +45,7 @@ const maxWebhookBytes = 25 * 1024 * 1024;
 
 /** A consumer of each queue, with the handler of what comes in it; none of them runs yet. */
 export function consumersOf(
-  { config, log, inbound, store, db, now }: Parts,
+  { config, log, inbound, store, db, tracing, now }: Parts,
   handler: CommandHandler,
   metrics: Metrics,
 ): readonly QueueConsumer[] {
@@ -90,9 +92,14 @@ export function consumersOf(
         queue: queues[queue],
         queueType: config.queueType,
         prefetch: config.prefetch,
-        handle: handlers[queue],
+        handle: tracing === null ? handlers[queue] : inTraceOfSender(tracing, handlers[queue]),
         log,
         now,
       }),
   );
 }
+
+const inTraceOfSender =
+  (tracing: Tracing, handle: MessageHandler): MessageHandler =>
+  (delivery) =>
+    tracing.inTraceOf(delivery.traceparent, () => handle(delivery));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
+import packageJson from '../package.json' with { type: 'json' };
 import { banner } from './banner.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { announce } from './embedded/announcement.ts';
@@ -7,6 +8,7 @@ import { type Surroundings, startSurroundings } from './embedded/embedded-defaul
 import { freePort } from './embedded/free-port.ts';
 import { createLog } from './log.ts';
 import { startService } from './service.ts';
+import { startTracing } from './telemetry/tracing.ts';
 
 // Longer than any step of the shutdown should take: whatever hangs then must not hold the process.
 const shutdownLimitMs = 10_000;
@@ -23,10 +25,12 @@ async function main(): Promise<void> {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
+  const tracing = await startTracing(process.env, packageJson.version);
   const surroundings = await startSurroundings(config);
   let exitCode = 0;
   try {
-    const service = await startService(await onAFreePort(config, surroundings), surroundings, log);
+    const settled = await onAFreePort(config, surroundings);
+    const service = await startService(settled, surroundings, log, tracing);
     if (config.apiKey === undefined && config.apiKeys.length === 0) {
       log.warn(
         { bound: config.host },
@@ -51,6 +55,7 @@ async function main(): Promise<void> {
     }, shutdownLimitMs);
     limit.unref();
     await service.close();
+    await tracing?.close();
   } finally {
     await surroundings.close();
   }

@@ -11,6 +11,8 @@ import type { HealthProbes } from './read-api/health.ts';
 const longestLagSeconds = 10;
 
 export interface Probed extends Generation {
+  /** Where the API reads: the same database, or a replica of it. */
+  readonly reads: Pick<Generation, 'db'>;
   readonly store: EventStore;
   readonly inbound: BloodbankConnection;
   readonly outbound: BloodbankConnection;
@@ -26,7 +28,7 @@ export interface Probed extends Generation {
 export const probesOf = (probed: Probed): HealthProbes => ({
   onError: probed.onError,
   async database() {
-    await sql`SELECT 1`.execute(probed.db);
+    for (const db of new Set([probed.db, probed.reads.db])) await sql`SELECT 1`.execute(db);
     return { status: 'healthy' };
   },
   async eventStore() {

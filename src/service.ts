@@ -41,6 +41,7 @@ import { unnamedTicketsOf } from './projections/unnamed-tickets.ts';
 import { untrackedPlacesIn } from './projections/untracked-places.ts';
 import { PositionWaiter } from './projections/waiter.ts';
 import { redactText } from './redact.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { within } from './within.ts';
 
 export interface Service {
@@ -60,10 +61,13 @@ interface Shared {
   /** For batches of events and migrations, which may take their time. */
   readonly projecting: Kysely<Tables>;
   readonly waiter: PositionWaiter;
+  /** Where the API reads, and what knows how far that is: a replica has a checkpoint of its own. */
+  readonly reads: { readonly db: Kysely<Tables>; readonly waiter: PositionWaiter };
   /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
   readonly inbound: BloodbankConnection;
   readonly outbound: BloodbankConnection;
   readonly handler: EventSourcedCommandHandler;
+  readonly tracing: Tracing | null;
 }
 
 /** Something that runs until its signal aborts, and ends by itself then. */
@@ -92,6 +96,7 @@ export async function startService(
   config: Config,
   surroundings: Surroundings,
   log: Logger,
+  tracing: Tracing | null,
 ): Promise<Service> {
   const metrics: Metrics = createMetrics({
     build: packageJson,
@@ -102,7 +107,7 @@ export async function startService(
     consumers: () => consumers.map(({ queue, status }) => ({ queue, ...status })),
     queues: () => readQueueDepths(shared.inbound, queues, AbortSignal.timeout(depthLimitMs)),
   });
-  const shared = await connectAll(config, surroundings, log, metrics);
+  const shared = await connectAll(config, surroundings, log, metrics, tracing);
   const queues = Object.values(topologyOf(config.exchangeName, []).queues);
   const published = new SourceLag(shared);
   const stopping = new AbortController();
@@ -110,8 +115,10 @@ export async function startService(
   const run = (task: Task): Promise<void> => task(stopping.signal);
   const publisher = publisherOf(shared, metrics);
   const projection = new ProjectionStatusReader({ ...shared, schema: liveSchema });
-  const handlerBehind = (door: Door): CommandHandler =>
-    metered(shared.handler, (...settled) => metrics.commandSettled(door, ...settled));
+  const handlerBehind = (door: Door): CommandHandler => {
+    const traced = tracing?.commands(shared.handler, door) ?? shared.handler;
+    return metered(traced, (...settled) => metrics.commandSettled(door, ...settled));
+  };
   const consumers = consumersOf({ ...shared, now }, handlerBehind('bloodbank'), metrics);
   const tellOptions = { handler: handlerBehind('policy'), hostname: config.hostname, now };
   const running = [
@@ -146,7 +153,8 @@ export async function startService(
     if (has('commands')) await consuming(consumers, waitMs, log);
     api = await startApi({
       ...shared,
-      db: shared.db.withSchema(liveSchema),
+      db: shared.reads.db.withSchema(liveSchema),
+      waiter: shared.reads.waiter,
       handler: answeredInTime(handlerBehind('http')),
       metrics,
       probes: probesOf({
@@ -197,6 +205,7 @@ async function connectAll(
   surroundings: Surroundings,
   log: Logger,
   metrics: Metrics,
+  tracing: Tracing | null,
 ): Promise<Shared> {
   const { databaseUrl } = surroundings;
   const connect = (pool: Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs'>) =>
@@ -219,6 +228,8 @@ async function connectAll(
   }
   const db = connect({ poolSize: config.databasePoolSize, statementTimeoutMs: readLimitMs });
   const store = connectEventStore(surroundings.eventStoreUrl);
+  const waiter = new PositionWaiter({ db, schema: liveSchema, url: databaseUrl });
+  const appended = meteredAppend(store, metrics.appended);
   const connectBus = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   return {
     config,
@@ -226,23 +237,36 @@ async function connectAll(
     db,
     projecting,
     store,
-    waiter: new PositionWaiter({ db, schema: liveSchema, url: databaseUrl }),
+    waiter,
+    reads: readsOf(config, log) ?? { db, waiter },
     inbound: new BloodbankConnection({ connect: connectBus, log, now }),
     outbound: new BloodbankConnection({ connect: connectBus, log, now }),
-    handler: new EventSourcedCommandHandler(meteredAppend(store, metrics.appended), config),
+    tracing,
+    handler: new EventSourcedCommandHandler(tracing?.append(appended) ?? appended, config),
   };
+}
+
+function readsOf(
+  { databaseReadUrl, databasePoolSize }: Config,
+  log: Logger,
+): Shared['reads'] | null {
+  if (databaseReadUrl === undefined) return null;
+  const db = connectDatabase(databaseReadUrl, {
+    poolSize: databasePoolSize,
+    statementTimeoutMs: readLimitMs,
+    applicationName: 'imi reads',
+    onConnectionLost: (err) => log.warn({ err }, 'A connection to the read replica was lost'),
+  });
+  return { db, waiter: new PositionWaiter({ db, schema: liveSchema, url: null }) };
 }
 
 /** All at once: each may have to wait for an answer that does not come. */
 async function disconnect(shared: Shared): Promise<void> {
-  const { inbound, outbound, waiter, store, db, projecting } = shared;
+  const { inbound, outbound, waiter, reads, store, db, projecting } = shared;
   await Promise.all([
-    inbound.close(),
-    outbound.close(),
-    waiter.close(),
-    store.close(),
-    db.destroy(),
-    projecting.destroy(),
+    ...[inbound, outbound, store].map((each) => each.close()),
+    ...[...new Set([waiter, reads.waiter])].map((each) => each.close()),
+    ...[...new Set([db, projecting, reads.db])].map((each) => each.destroy()),
   ]);
 }
 
@@ -263,7 +287,10 @@ function publishTo({ outbound, config }: Shared): PublishToBus {
   };
 }
 
-const publisherOf = ({ config, log, store, outbound }: Shared, metrics: Metrics): Publisher =>
+const publisherOf = (
+  { config, log, store, outbound, tracing }: Shared,
+  metrics: Metrics,
+): Publisher =>
   new Publisher({
     store,
     connection: outbound,
@@ -272,10 +299,11 @@ const publisherOf = ({ config, log, store, outbound }: Shared, metrics: Metrics)
     log,
     now,
     onPublished: ({ metadata }) => metrics.published(metadata.occurred_at),
+    ...(tracing && { onSend: tracing.publication }),
   });
 
 const projectorOf =
-  ({ store, projecting, log, waiter }: Shared, metrics: Metrics): Task =>
+  ({ store, projecting, log, waiter, tracing }: Shared, metrics: Metrics): Task =>
   (signal) =>
     runProjector({
       store,
@@ -284,7 +312,10 @@ const projectorOf =
       log,
       signal,
       onPosition: (position) => waiter.reached(position),
-      onProjected: (events) => metrics.projected(events.map((e) => e.metadata.occurred_at)),
+      onProjected: (events, seconds) => {
+        metrics.projected(events.map(({ metadata }) => metadata.occurred_at));
+        tracing?.projection(events, seconds);
+      },
     });
 
 function policiesOf({ store, config, log, db, waiter }: Shared, handler: CommandHandler): Task {

@@ -9,8 +9,8 @@ export interface Death {
 
 /**
  * Message properties of a dead letter. It keeps its body, its identity and its place of origin, so
- * that it can be replayed; the sender's headers are left behind, because they may hold secrets, and
- * so is an expiration, because a dead letter must not vanish.
+ * that it can be replayed, and its trace; the sender's other headers are left behind, because they
+ * may hold secrets, and so is an expiration, because a dead letter must not vanish.
  */
 export function deadLetterProperties(
   delivery: Delivery,
@@ -23,6 +23,7 @@ export function deadLetterProperties(
     ...(delivery.correlationId !== undefined && { correlationId: delivery.correlationId }),
     ...(delivery.appId !== undefined && { appId: delivery.appId }),
     headers: {
+      ...(delivery.traceparent !== undefined && { traceparent: delivery.traceparent }),
       [deathHeaders.code]: death.code,
       [deathHeaders.reason]: death.reason,
       [deathHeaders.queue]: death.queue,

@@ -10,6 +10,8 @@ export interface Delivery {
   readonly correlationId?: string;
   readonly replyTo?: string;
   readonly appId?: string;
+  /** W3C trace context of the sender. */
+  readonly traceparent?: string;
   /** When this message was dead-lettered for the first time, if it ever was. */
   readonly firstDeathAt?: string;
 }
@@ -39,9 +41,15 @@ export function toDelivery(message: ConsumeMessage): Delivery {
     ...given('correlationId', text(properties.correlationId)),
     ...given('replyTo', text(properties.replyTo)),
     ...given('appId', text(properties.appId)),
+    ...given('traceparent', traceContext(header('traceparent'))),
     ...given('firstDeathAt', replayed ? time(header(deathHeaders.firstDeathAt)) : undefined),
   };
 }
+
+const traceContext = (value: string | undefined): string | undefined =>
+  value !== undefined && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
+    ? value
+    : undefined;
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;

@@ -34,6 +34,15 @@ export interface PublisherOptions extends SessionOptions {
   readonly confirmTimeoutMs?: number;
   /** Hears of each event that the broker has confirmed. */
   readonly onPublished?: (event: RecordedEvent) => void;
+  /** Hears of each event that is sent, repetitions included. */
+  readonly onSend?: (event: RecordedEvent) => Publication;
+}
+
+/** An event on its way to the bus. */
+export interface Publication {
+  /** W3C trace context for its consumers. */
+  readonly traceparent?: string;
+  readonly confirmed: () => void;
 }
 
 export interface PublisherStatus {
@@ -181,11 +190,13 @@ export class Publisher {
     const envelope = toEnvelope(event, previous, hostname);
     const place = { position: event.position, lastEvent: event.position };
     const confirm = window.enter(place, performance.now());
+    const sent = this.#options.onSend?.(event);
+    const traceparent = sent?.traceparent ?? event.metadata.traceparent;
     session.channel.publish(
       this.#options.exchange,
       event.type,
       Buffer.from(JSON.stringify(envelope)),
-      propertiesOf(envelope),
+      { ...propertiesOf(envelope), ...(traceparent && { headers: { traceparent } }) },
       (error: Error | null) => {
         if (error) {
           session.fail(error);
@@ -193,6 +204,7 @@ export class Publisher {
         }
         this.#status = { ...this.#status, published: this.#status.published + 1 };
         confirm();
+        sent?.confirmed();
         this.#options.onPublished?.(event);
       },
     );

@@ -16,6 +16,8 @@ export interface EventMetadata {
   readonly occurred_at: string;
   /** The id as the sender wrote it, when it was not a UUID. */
   readonly original_command_id?: string;
+  /** W3C trace context of the append, when traces were collected. */
+  readonly traceparent?: string;
 }
 
 export interface NewEvent {

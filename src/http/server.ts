@@ -38,6 +38,8 @@ export interface ServerOptions extends AuthOptions, ErrorOptions {
   readonly requestsPerMinute?: number;
   readonly newId: () => string;
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Runs the rest of a request in the trace that its `traceparent` names. */
+  readonly inTraceOf?: (traceparent: string | undefined, work: () => void) => void;
   /** Routes under `/api/v1`. */
   readonly api: readonly FastifyPluginAsyncZod[];
   /** Routes under `/`: health, readiness, metrics. */
@@ -86,6 +88,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await addLimits(app, options);
   addAuthentication(app, options);
   addObserver(app, options);
+  addTrace(app, options);
   endUnusedConnections(app);
   refuseExpectations(app);
   await addDocumentation(app, options.version);
@@ -105,6 +108,15 @@ async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<
   if (requestsPerMinute !== undefined) {
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
   }
+}
+
+function addTrace(app: FastifyInstance, { inTraceOf }: ServerOptions): void {
+  if (inTraceOf === undefined) return;
+  // Not earlier: a body that is read comes back in the connection's context.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { traceparent } = request.headers;
+    inTraceOf(typeof traceparent === 'string' ? traceparent : undefined, done);
+  });
 }
 
 function addObserver(app: FastifyInstance, { onAnswered }: ServerOptions): void {

@@ -6,6 +6,7 @@ const awayStates = new Set([
   '57P05', // idle_session_timeout
   '25P03', // idle_in_transaction_session_timeout
   '25006', // read_only_sql_transaction: connected to a standby after a failover
+  '40001', // serialization_failure: a replica had to change what was being read
   '57014', // query_canceled: statement_timeout
   '55P03', // lock_not_available: lock_timeout
 ]);

@@ -21,8 +21,8 @@ export interface ProjectorOptions extends Generation {
   readonly signal: AbortSignal;
   /** Hears of each position that is committed, the one found at the start included. */
   readonly onPosition?: (position: bigint) => void;
-  /** Hears of the events of each batch once their rows are there for readers. */
-  readonly onProjected?: (events: readonly RecordedEvent[]) => void;
+  /** Hears of the events of each batch once their rows are there, and how long the batch took. */
+  readonly onProjected?: (events: readonly RecordedEvent[], seconds: number) => void;
   readonly limits?: BatchLimits;
   readonly delays?: RetryDelays;
 }
@@ -73,11 +73,13 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
       if (signal.aborted) return;
       const batch = batchOf(incoming, position);
       if (batch === null) continue;
+      const start = performance.now();
       const parked = await projectBatch(options, position, batch);
       position = batch.position;
       onProgress();
       onPosition?.(position);
-      onProjected?.(batch.events.map(({ recorded }) => recorded));
+      const recorded = batch.events.map((event) => event.recorded);
+      onProjected?.(recorded, (performance.now() - start) / 1000);
       for (const { recorded, error } of parked) {
         if (error === queuedBehind) continue;
         const { streamId, revision, type } = recorded;

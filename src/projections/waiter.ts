@@ -6,8 +6,11 @@ import type { Generation } from './generation.ts';
 import { Sockets } from './sockets.ts';
 
 export interface WaiterOptions extends Generation {
-  /** For the connection of its own that listens to commits of other processes. */
-  readonly url: string;
+  /**
+   * For the connection of its own that listens to commits of other processes. Null for a replica,
+   * which passes no notifications on: there the checkpoint alone tells, and is read more often.
+   */
+  readonly url: string | null;
   /** How often the checkpoint itself is read while somebody waits. */
   readonly pollMs?: number;
 }
@@ -34,7 +37,7 @@ export class PositionWaiter {
 
   constructor(options: WaiterOptions) {
     this.#options = options;
-    this.#listening = this.#listen();
+    this.#listening = options.url === null ? Promise.resolve() : this.#listen(options.url);
   }
 
   /** The furthest position known to be in the read models; null while none is known. */
@@ -88,7 +91,8 @@ export class PositionWaiter {
     this.#poll = setTimeout(async () => {
       await this.#readCheckpoint();
       this.#poll = null;
-      this.#schedulePoll(this.#options.pollMs ?? 100);
+      const { url, pollMs = url === null ? 10 : 100 } = this.#options;
+      this.#schedulePoll(pollMs);
     }, delayMs);
   }
 
@@ -101,11 +105,11 @@ export class PositionWaiter {
     }
   }
 
-  async #listen(): Promise<void> {
+  async #listen(url: string): Promise<void> {
     const { signal } = this.#closing;
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
-        await this.#listenOnce(() => {
+        await this.#listenOnce(url, () => {
           failures = 0;
         });
       } catch {
@@ -116,8 +120,8 @@ export class PositionWaiter {
   }
 
   /** Ends, or throws, when the connection does. */
-  async #listenOnce(onConnected: () => void): Promise<void> {
-    const { url, schema } = this.#options;
+  async #listenOnce(url: string, onConnected: () => void): Promise<void> {
+    const { schema } = this.#options;
     const { signal } = this.#closing;
     const sockets = new Sockets();
     const client = new pg.Client({
