@@ -19,11 +19,13 @@ export const queryText = (max: number) =>
   z.string().trim().min(1).max(max).refine(isStorable, 'contains NUL or broken Unicode');
 
 /** A whole number in a query, in plain digits. */
-export const queryInteger = (min: number, max: number) =>
-  z.preprocess(
+export const queryInteger = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.preprocess(
     (text) => (typeof text === 'string' && /^\d{1,12}$/.test(text) ? Number(text) : text),
-    z.int().min(min).max(max),
+    z.int({ error }).min(min, { error }).max(max, { error }),
   );
+};
 
 export const idParams = z.object({ id: uuid });
 
