@@ -135,6 +135,8 @@ export class QueueConsumer {
         return { verdict, tries };
       } catch (error) {
         if (error instanceof StoreUnavailableError) {
+          // An outage that begins now would be waited for, and nobody left to end it.
+          if (desk.ended.aborted) return null;
           probed = await this.#waitOut(desk, probed);
         } else {
           if (probed) await this.#resume(desk, probed);

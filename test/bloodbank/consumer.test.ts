@@ -22,6 +22,8 @@ import {
   until,
 } from './support.ts';
 
+const never = new AbortController().signal;
+
 interface Bus {
   readonly connector: Connector;
   readonly exchange: string;
@@ -314,6 +316,25 @@ describe.each<[string, () => Promise<Bus>]>([
     await until(() => consumer.status.state === 'connecting');
     away = false;
     await until(() => consumer.status.state === 'consuming');
+  });
+
+  it('consumes again when its channel is lost and only then the store is found away', async () => {
+    const begun: (() => void)[] = [];
+    let lost = false;
+    const { publish, consumer, connection } = await consume(async () => {
+      if (lost) return {};
+      await new Promise<void>((resolve) => begun.push(resolve));
+      throw new StoreUnavailableError('away');
+    });
+    for (let n = 0; n < 3; n += 1) publish({ n });
+    await until(() => begun.length === 3);
+    const model = await connection.model(never);
+    connection.reset(model, 'by the test');
+    await until(() => consumer.status.state === 'connecting');
+    lost = true;
+    for (const refuse of begun) refuse();
+    await until(() => consumer.status.handled === 3);
+    expect(consumer.status).toMatchObject({ state: 'consuming', deadLettered: 0 });
   });
 
   it('consumes again after its connection was cut', async () => {

@@ -29,7 +29,7 @@ const maxDeliveries = 5;
 export async function runLoad(options: LoadOptions): Promise<void> {
   const { stand, world, ledger, random, senders, pauseMs, stop, giveUp } = options;
   const bus = new BusDoor(stand.rabbit.url, exchange, ledger);
-  const urls = stand.services.flatMap(({ url }) => (url === null ? [] : [url]));
+  const urls = stand.services.filter((each) => each.takesCommands).map(({ url }) => url);
 
   const deliver = async (asked: Asked, entry: Entry): Promise<void> => {
     await delay(random() < 0.5 ? 0 : random() * 300);

@@ -18,8 +18,9 @@ export interface ServiceOptions {
 /** An instance of iMi and its supervisor, which starts it until it is ready. */
 export class ServiceVictim implements Victim {
   readonly name: string;
-  /** Null when it has no role that answers over HTTP. */
-  readonly url: string | null;
+  /** Whatever its roles, it tells there how it is. */
+  readonly url: string;
+  readonly takesCommands: boolean;
   /** Ends that nobody ordered, once it was ready: each is a defect. */
   readonly deaths: string[] = [];
   /** Starts that gave up because a store was away. */
@@ -36,7 +37,8 @@ export class ServiceVictim implements Victim {
     this.#port = port;
     this.#log = options.logFile === undefined ? null : createWriteStream(options.logFile);
     this.name = options.name;
-    this.url = options.roles.includes('api') ? `http://127.0.0.1:${port}` : null;
+    this.url = `http://127.0.0.1:${port}`;
+    this.takesCommands = options.roles.includes('api');
   }
 
   static async create(options: ServiceOptions): Promise<ServiceVictim> {

@@ -56,7 +56,6 @@ export async function settle(options: SettleOptions): Promise<Settled> {
 async function unhealthy({ stand }: SettleOptions): Promise<string[]> {
   const found = await Promise.all(
     stand.services.map(async ({ name, url }) => {
-      if (url === null) return [];
       const health = await fetch(`${url}/health`)
         .then((response) => response.json() as Promise<{ readonly status: string }>)
         .catch((error: Error) => ({ status: error.message }));
