@@ -110,9 +110,9 @@ class EsdbEventStore implements EventStore {
     let left = limit;
     for await (const event of readEvents(this.#connection, open, this.#answerMs)) {
       if (event.position === from) continue;
-      yield event;
-      left -= 1;
       if (left === 0) return;
+      left -= 1;
+      yield event;
     }
   }
 
@@ -132,7 +132,9 @@ class EsdbEventStore implements EventStore {
   }
 }
 
+/** The event of a read of one. Read to its end: a call that is cut off costs both sides a reset. */
 async function firstOf(events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent | null> {
-  for await (const event of events) return event;
-  return null;
+  let first: RecordedEvent | null = null;
+  for await (const event of events) first ??= event;
+  return first;
 }

@@ -13,8 +13,10 @@ import {
 } from './event-store.ts';
 
 /** What we use of the client's streams, whose types refuse to be Node's `Readable`. */
-interface ClientStream extends AsyncIterable<unknown> {
+interface ClientStream {
   readonly readableEnded: boolean;
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterable<unknown>;
+  resume(): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   destroy(error?: Error): unknown;
 }
@@ -121,7 +123,7 @@ async function* items(
   session.over.addEventListener('abort', lost, { once: true });
   if (session.over.aborted) lost();
   try {
-    for await (const item of stream) yield item;
+    for await (const item of stream.iterator({ destroyOnReturn: false })) yield item;
   } catch (error) {
     if (stopped?.aborted) return;
     if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
@@ -131,7 +133,12 @@ async function* items(
     });
   } finally {
     session.over.removeEventListener('abort', lost);
-    if (!stream.readableEnded) void cancel().catch(() => undefined);
+    if (!stream.readableEnded) {
+      // The client forgets a call when its stream has ended, and one that the server has answered
+      // in full ends only when it is read: nobody else would, and the call would be kept for ever.
+      stream.resume();
+      void cancel().catch(() => undefined);
+    }
   }
 }
 
