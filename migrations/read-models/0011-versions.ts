@@ -29,6 +29,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       INSERT INTO ${sql.table(versions)} (${columns}) SELECT ${columns} FROM ${sql.table(table)}
     `.execute(db);
   }
+  for (const versions of Object.values(versioned)) {
+    const index = sql.id(`${versions}_position`);
+    await sql`CREATE INDEX ${index} ON ${sql.table(versions)} (position)`.execute(db);
+  }
   for (const table of ['deploy_commits', 'deploy_work_items']) {
     await sql`
       ALTER TABLE ${sql.table(table)} ADD COLUMN told_at timestamptz(3), ADD COLUMN position bigint
