@@ -95,11 +95,13 @@ export async function rowsOf({ db }: TestReadModels, schema = liveSchema) {
 
 /** Brings the read models back before the beginning. */
 export async function emptyReadModels({ db }: TestReadModels): Promise<void> {
-  const { rows } = await sql<{ tables: string }>`
-    SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables
+  // Of a few rows they are rid much faster than by TRUNCATE.
+  const { rows } = await sql<{ deletes: string }>`
+    SELECT string_agg(format('DELETE FROM %I.%I', schemaname, tablename), ';') AS deletes
+    FROM pg_tables
     WHERE schemaname = ${liveSchema} AND tablename NOT LIKE 'kysely%' AND tablename <> 'checkpoint'
   `.execute(db);
-  await sql.raw(`TRUNCATE ${rows[0]?.tables}`).execute(db);
+  await sql.raw(rows[0]?.deletes ?? '').execute(db);
   await db
     .withSchema(liveSchema)
     .updateTable('checkpoint')
