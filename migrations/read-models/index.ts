@@ -9,6 +9,7 @@ import * as deploys from './0007-deploys.ts';
 import * as components from './0008-components.ts';
 import * as tickets from './0009-tickets.ts';
 import * as observed from './0010-observed.ts';
+import * as versions from './0011-versions.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0008-components': components,
   '0009-tickets': tickets,
   '0010-observed': observed,
+  '0011-versions': versions,
 };

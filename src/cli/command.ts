@@ -10,6 +10,10 @@ export interface OutputOptions {
   readonly json?: true;
 }
 
+/** Lets a command answer as the system stood then (`as_of` of the API). */
+export const withAsOf = (command: Command): Command =>
+  command.option('--as-of <moment>', 'as it stood then: a position, or an RFC 3339 time');
+
 /** A command that answers something: a table for people, with `--json` the same for programs. */
 export const answering = (parent: Command, name: string, description: string): Command =>
   parent

@@ -16,16 +16,22 @@ const perPage = 500;
 
 /**
  * The project that is meant: by its id, its remote origin or its exact name; when nothing is named,
- * the one that the current checkout is of.
+ * the one that the current checkout is of. With `as_of` as it stood then, under its name of then.
  */
-export async function findProject(api: ApiClient, named?: string): Promise<ProjectResource> {
-  if (named !== undefined && uuidForm.test(named)) return api.get(`/projects/${segment(named)}`);
+export async function findProject(
+  api: ApiClient,
+  named?: string,
+  as_of?: string,
+): Promise<ProjectResource> {
+  if (named !== undefined && uuidForm.test(named)) {
+    return api.get(`/projects/${segment(named)}`, { as_of });
+  }
   if (named === undefined || /[:/]/.test(named)) {
     const remote_origin = named ?? (await originHere('name the project'));
-    return api.get('/projects/by-origin', { remote_origin });
+    return api.get('/projects/by-origin', { remote_origin, as_of });
   }
   const { items } = await api.get<Page<ProjectResource>>('/projects', {
-    ...{ search: named, active: 'all', limit: perPage },
+    ...{ search: named, active: 'all', limit: perPage, as_of },
   });
   const [project, another] = items.filter(({ name }) => name === named);
   if (project === undefined) throw notFound('Project', { name: named });

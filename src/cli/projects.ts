@@ -8,6 +8,7 @@ import {
   jsonObject,
   type OutputOptions,
   wholeNumber,
+  withAsOf,
 } from './command.ts';
 import { findProject, originHere, type Page } from './find.ts';
 import { defaultBranch } from './git-checkout.ts';
@@ -16,8 +17,13 @@ import { say, sayFields, sayTable } from './output.ts';
 interface ListOptions extends OutputOptions {
   readonly all?: true;
   readonly search?: string;
+  readonly asOf?: string;
   readonly limit: number;
   readonly offset: number;
+}
+
+interface GetOptions extends OutputOptions {
+  readonly asOf?: string;
 }
 
 interface FieldOptions extends OutputOptions {
@@ -35,14 +41,14 @@ const named = 'id, remote origin or exact name; without it, the project of the c
 export function addProjects(program: Command): void {
   const projects = program.command('projects').description('which repositories exist');
 
-  answering(projects, 'list', 'list or search projects')
+  withAsOf(answering(projects, 'list', 'list or search projects'))
     .option('--search <text>', 'in name or origin, the most similar first')
     .option('--all', 'inactive ones too')
     .option('--limit <n>', 'how many', wholeNumber, 50)
     .option('--offset <n>', 'how many to pass over', wholeNumber, 0)
-    .action(async ({ search, all, limit, offset, ...options }: ListOptions) => {
+    .action(async ({ search, all, limit, offset, asOf, ...options }: ListOptions) => {
       const page = await api().get<Page<ProjectResource>>('/projects', {
-        ...{ search, limit, offset, active: all ? 'all' : undefined },
+        ...{ search, limit, offset, active: all ? 'all' : undefined, as_of: asOf },
       });
       answer(options, page, () => sayProjects(page));
     });
@@ -65,10 +71,10 @@ export function addProjects(program: Command): void {
       });
     });
 
-  answering(projects, 'get', 'show a project')
+  withAsOf(answering(projects, 'get', 'show a project'))
     .argument('[project]', named)
-    .action(async (project: string | undefined, options: OutputOptions) => {
-      const found = await findProject(api(), project);
+    .action(async (project: string | undefined, { asOf, ...options }: GetOptions) => {
+      const found = await findProject(api(), project, asOf);
       answer(options, found, () => sayProject(found));
     });
 

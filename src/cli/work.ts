@@ -2,7 +2,15 @@ import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { completionTypes, workTypes } from '../events/work-item.ts';
 import type { WorkItemResource } from '../http/schemas/work-item.ts';
-import { answer, answering, api, given, type OutputOptions, wholeNumber } from './command.ts';
+import {
+  answer,
+  answering,
+  api,
+  given,
+  type OutputOptions,
+  wholeNumber,
+  withAsOf,
+} from './command.ts';
 import { UsageError } from './failure.ts';
 import { branchHere, findProject, findWork, type Page, projectFilter } from './find.ts';
 import { checkoutRoot, measureState } from './git-checkout.ts';
@@ -16,6 +24,7 @@ interface ListOptions extends OutputOptions {
   readonly status?: string;
   readonly active?: true;
   readonly clean?: true;
+  readonly asOf?: string;
   readonly limit: number;
   readonly offset: number;
 }
@@ -52,22 +61,24 @@ export function addWork(program: Command): void {
     .addOption(new Option('--type <type>', 'of this type').choices(workTypes))
     .option('--status <status>', 'in this state, such as ahead or merged')
     .option('--active', 'not completed')
-    .action(async ({ project, owner, type, status, active, limit, offset, json }: ListOptions) => {
+    .action(async ({ project, owner, type, status, active, asOf, ...rest }: ListOptions) => {
+      const { limit, offset, json } = rest;
       const client = api();
       const page = await client.get<Page<WorkItemResource>>('/work', {
         ...{ project_id: await projectFilter(client, project), owner_id: owner },
         ...{ work_type: type, status, active: active ? 'true' : undefined, limit, offset },
+        as_of: asOf,
       });
       answer(given({ json }), page, () => sayWork(page));
     });
 
   withPaging(answering(work, 'inflight', 'active work that is not clean, with advice'))
     .option('--clean', 'clean work too')
-    .action(async ({ project, owner, clean, limit, offset, json }: ListOptions) => {
+    .action(async ({ project, owner, clean, limit, offset, asOf, json }: ListOptions) => {
       const client = api();
       const page = await client.get<Page<WorkItemResource>>('/work/inflight', {
         ...{ project_id: await projectFilter(client, project), owner_id: owner },
-        ...{ include: clean ? 'clean' : undefined, limit, offset },
+        ...{ include: clean ? 'clean' : undefined, limit, offset, as_of: asOf },
       });
       answer(given({ json }), page, () => sayWork(page));
     });
@@ -150,7 +161,7 @@ export function addWork(program: Command): void {
 }
 
 const withPaging = (command: Command): Command =>
-  command
+  withAsOf(command)
     .option('--project <project>', whose)
     .option('--owner <owner>', 'of this owner')
     .option('--limit <n>', 'how many', wholeNumber, 50)

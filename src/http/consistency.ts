@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ImiError } from '../errors.ts';
+import type { Moment } from './schemas/as-of.ts';
 
 /** Waits until the read model has come to a position; answers false when it took too long. */
 export type WaitFor = (position: bigint, timeoutMs: number) => Promise<boolean>;
@@ -12,19 +13,21 @@ export interface Consistency {
 
 interface AfterQuery {
   readonly after?: string | undefined;
+  readonly as_of?: Moment | undefined;
 }
 
 /**
  * A hook for reads (spec/http.md, "Read your writes"): with `Imi-After` or `?after=` the answer
- * waits until the read model has come that far. Throws `UNAVAILABLE` when it does not in time.
+ * waits until the read model has come that far; so it does with a position in `?as_of=`. Throws `UNAVAILABLE` when it does not in time.
  * Both were checked to be positions by the route's schemas.
  */
 export function readAfter(consistency: Consistency) {
   return async (request: FastifyRequest): Promise<void> => {
-    const { after } = (request.query ?? {}) as AfterQuery;
+    const { after, as_of } = (request.query ?? {}) as AfterQuery;
     const asked = [request.headers['imi-after'], after]
       .filter((text) => typeof text === 'string')
       .map(BigInt);
+    if (as_of?.position !== undefined) asked.push(as_of.position);
     for (const position of asked) await comeTo(consistency, position);
   };
 }

@@ -71,7 +71,12 @@ export class ComponentFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    for (const row of await selectByIds<ComponentRow>(trx, schema, 'components', columns, ids)) {
+    for (const row of await selectByIds<ComponentRow>(
+      trx,
+      schema,
+      { table: 'components', columns },
+      ids,
+    )) {
       this.#rows.set(row.id, row);
     }
   }

@@ -3,50 +3,48 @@ import type { ImiEvent } from '../events/catalogue.ts';
 import { type Deploy, type DeployEvent, deployEvents, evolveDeploy } from '../events/deploy.ts';
 import { deployPartIdOf, toUuid } from '../events/ids.ts';
 import type { Tables } from './database.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import {
+  type ColumnTypes,
+  type RowFold,
+  selectByIds,
+  upsertRows,
+  writeVersions,
+} from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { DeployCommitsTable, DeploysTable, DeployWorkItemsTable } from './tables.ts';
+import type { DeployCommitsTable, DeployWorkItemsTable } from './tables.ts';
+import { versionedTables } from './versioned-tables.ts';
 
-const columns = {
-  id: 'uuid',
-  deploy_id: 'text',
-  environment: 'text',
-  commit_hash: 'text',
-  deployed_at: 'timestamptz',
-  result: 'text',
-  project_id: 'uuid',
-  project_name: 'text',
-  remote_origin: 'text',
-  metadata: 'jsonb',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  revision: 'integer',
-  position: 'bigint',
-} as const satisfies Record<keyof DeploysTable, ColumnTypes[string]>;
+const { deploys } = versionedTables;
 
 const commitColumns = {
   id: 'uuid',
   deploy: 'uuid',
   hash: 'text',
   place: 'integer',
+  told_at: 'timestamptz',
+  position: 'bigint',
 } as const satisfies Record<keyof DeployCommitsTable, ColumnTypes[string]>;
 
 const workItemColumns = {
   id: 'uuid',
   deploy: 'uuid',
   work_item_id: 'uuid',
+  told_at: 'timestamptz',
+  position: 'bigint',
 } as const satisfies Record<keyof DeployWorkItemsTable, ColumnTypes[string]>;
 
 type Row = Omit<Deploy, 'deployment_commits' | 'work_item_ids'> & { readonly id: string };
-type PartRow = Readonly<Record<keyof typeof commitColumns | 'work_item_id', unknown>>;
 type HandledEvent = Extract<ImiEvent, DeployEvent>;
 
-/** Tables `deploys`, `deploy_commits` and `deploy_work_items`. */
+/**
+ * Table `deploys` with its versions, and what a deploy names, as it was first told: tables
+ * `deploy_commits` and `deploy_work_items`.
+ */
 export class DeployFold implements RowFold {
   readonly #rows = new Map<string, Row>();
-  readonly #changed = new Map<string, Row & { revision: number; position: bigint }>();
-  readonly #commits = new Map<string, Omit<PartRow, 'work_item_id'>>();
-  readonly #workItems = new Map<string, Omit<PartRow, 'hash' | 'place'>>();
+  readonly #versions: (Row & { readonly revision: number; readonly position: bigint })[] = [];
+  readonly #commits = new Map<string, DeployCommitsTable>();
+  readonly #workItems = new Map<string, DeployWorkItemsTable>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(deployEvents, event.type);
@@ -54,7 +52,7 @@ export class DeployFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map((event) => toUuid(event.data.deploy_id)))];
-    for (const row of await selectByIds<Row>(trx, schema, 'deploys', columns, ids)) {
+    for (const row of await selectByIds<Row>(trx, schema, deploys, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -70,26 +68,30 @@ export class DeployFold implements RowFold {
       event.metadata.occurred_at,
     );
     const row = { ...deploy, id, revision, position };
+    const told = { deploy: id, told_at: event.metadata.occurred_at, position };
     const hashes = [...new Set([deploy.commit_hash, ...deployment_commits])];
     const commits = hashes.map((hash, place) => ({
-      ...{ id: deployPartIdOf(deploy.deploy_id, hash), deploy: id, hash, place },
+      ...{ id: deployPartIdOf(deploy.deploy_id, hash), hash, place, ...told },
     }));
     for (const each of [row, ...commits]) assertStorable(each);
     this.#rows.set(id, row);
-    this.#changed.set(id, row);
-    for (const commit of commits) this.#commits.set(commit.id, commit);
+    this.#versions.push(row);
+    for (const commit of commits) {
+      if (!this.#commits.has(commit.id)) this.#commits.set(commit.id, commit);
+    }
     for (const given of work_item_ids) {
       const work_item_id = given.toLowerCase();
       const partId = deployPartIdOf(deploy.deploy_id, work_item_id);
-      this.#workItems.set(partId, { id: partId, deploy: id, work_item_id });
+      if (this.#workItems.has(partId)) continue;
+      this.#workItems.set(partId, { id: partId, work_item_id, ...told });
     }
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'deploys', columns, [...this.#changed.values()]);
-    await upsertRows(trx, schema, 'deploy_commits', commitColumns, [...this.#commits.values()]);
-    await upsertRows(trx, schema, 'deploy_work_items', workItemColumns, [
-      ...this.#workItems.values(),
-    ]);
+    await writeVersions(trx, schema, deploys, this.#versions);
+    const commits = [...this.#commits.values()];
+    await upsertRows(trx, schema, 'deploy_commits', commitColumns, commits, 'fill');
+    const items = [...this.#workItems.values()];
+    await upsertRows(trx, schema, 'deploy_work_items', workItemColumns, items, 'fill');
   }
 }

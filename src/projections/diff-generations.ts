@@ -1,6 +1,7 @@
 import equal from 'fast-deep-equal';
 import { sql } from 'kysely';
 import { type Generation, hasTable, tableOf } from './generation.ts';
+import { versionedTables } from './versioned-tables.ts';
 
 /** Columns of a row, as JSON has them. */
 export type Columns = { readonly [column: string]: unknown };
@@ -34,6 +35,9 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'tickets', key: 'id', ignored: [] },
   { table: 'touched_files', key: 'id', ignored: [] },
   { table: 'untracked_work', key: 'id', ignored: [] },
+  ...Object.values(versionedTables).map(({ versions }) => ({
+    ...{ table: versions, key: "id || '@' || position", ignored: [] },
+  })),
   { table: 'parked_events', key: "stream_id || '@' || revision", ignored: ['parked_at', 'error'] },
 ];
 

@@ -8,25 +8,11 @@ import {
 } from '../events/project.ts';
 import type { Tables } from './database.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { type RowFold, selectByIds, writeVersions } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { ProjectsTable } from './tables.ts';
+import { versionedTables } from './versioned-tables.ts';
 
-const columns = {
-  id: 'uuid',
-  name: 'text',
-  remote_origin: 'text',
-  origin_key: 'text',
-  default_branch: 'text',
-  trunk_path: 'text',
-  description: 'text',
-  metadata: 'jsonb',
-  active: 'boolean',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  revision: 'integer',
-  position: 'bigint',
-} as const satisfies Record<keyof ProjectsTable, ColumnTypes[string]>;
+const { projects } = versionedTables;
 
 interface ProjectRow extends Project {
   readonly origin_key: string;
@@ -36,10 +22,10 @@ interface ProjectRow extends Project {
 
 type HandledEvent = Extract<ImiEvent, ProjectEvent>;
 
-/** Table `projects`. */
+/** Table `projects`, and its versions. */
 export class ProjectFold implements RowFold {
   readonly #rows = new Map<string, ProjectRow>();
-  readonly #changed = new Map<string, ProjectRow>();
+  readonly #versions: ProjectRow[] = [];
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(projectEvents, event.type);
@@ -47,7 +33,7 @@ export class ProjectFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    for (const row of await selectByIds<ProjectRow>(trx, schema, 'projects', columns, ids)) {
+    for (const row of await selectByIds<ProjectRow>(trx, schema, projects, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -61,11 +47,11 @@ export class ProjectFold implements RowFold {
     const row = { ...project, origin_key, revision, position };
     assertStorable(row);
     this.#rows.set(id, row);
-    this.#changed.set(id, row);
+    this.#versions.push(row);
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'projects', columns, [...this.#changed.values()]);
+    await writeVersions(trx, schema, projects, this.#versions);
   }
 }
 

@@ -22,16 +22,32 @@ export type ColumnTypes = Readonly<
   Record<string, 'uuid' | 'text' | 'jsonb' | 'boolean' | 'integer' | 'bigint' | 'timestamptz'>
 >;
 
+/** A table whose rows are kept in every state they were in, by the position that brought them there. */
+export interface VersionedTable<Column extends string = string> {
+  readonly table: string;
+  readonly versions: string;
+  readonly columns: Readonly<Record<Column | 'id' | 'position', ColumnTypes[string]>>;
+  /** What the database makes of the columns. */
+  readonly generated: readonly string[];
+  /** Columns that are the same in all versions of a row: the indexes of `table` hold for them. */
+  readonly fixed: readonly NoInfer<Column | 'id'>[];
+}
+
 /** The rows with these ids, of whichever type the column `id` is. */
 export async function selectByIds<Row>(
   trx: Kysely<Tables>,
   schema: string,
-  table: string,
-  columns: ColumnTypes & { readonly id: ColumnTypes[string] },
+  {
+    table,
+    columns,
+  }: {
+    readonly table: string;
+    readonly columns: ColumnTypes & { readonly id: ColumnTypes[string] };
+  },
   ids: readonly string[],
 ): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
-    SELECT ${sql.join(Object.keys(columns).map((name) => sql.id(name)))}
+    SELECT ${namesOf(columns)}
     FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::${sql.raw(columns.id)}[])`.execute(trx);
   return rows;
 }
@@ -50,21 +66,41 @@ export async function upsertRows<Column extends string>(
   conflict: 'replace' | 'fill' = 'replace',
 ): Promise<void> {
   if (rows.length === 0) return;
-  const types = Object.entries(columns) as [Column, ColumnTypes[string]][];
-  const names = sql.join(types.map(([name]) => sql.id(name)));
-  const arrays = types.map(([name, type]) => {
-    const values = rows.map((row) => (type === 'jsonb' ? jsonText(row[name]) : row[name]));
-    return sql`${values}::${sql.raw(type)}[]`;
-  });
-  const changes = types
-    .filter(([name]) => name !== 'id')
-    .map(([name]) =>
+  const names = namesOf(columns);
+  const changes = Object.keys(columns)
+    .filter((name) => name !== 'id')
+    .map((name) =>
       conflict === 'replace'
-        ? sql`${sql.id(name)} = excluded.${sql.id(name)}`
+        ? replaced(name)
         : sql`${sql.id(name)} = COALESCE(known.${sql.id(name)}, excluded.${sql.id(name)})`,
     );
   await sql`
-    INSERT INTO ${tableOf(schema, table)} AS known (${names}) SELECT * FROM unnest(${sql.join(arrays)})
+    INSERT INTO ${tableOf(schema, table)} AS known (${names}) SELECT * FROM ${unnested(columns, rows)}
+    ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(trx);
+}
+
+/**
+ * Keeps rows as versions, each by id and position once and for all, and brings `table` to the last
+ * of each id. One statement, so that the rows travel once.
+ */
+export async function writeVersions<Column extends string>(
+  trx: Kysely<Tables>,
+  schema: string,
+  { table, versions, columns }: VersionedTable<Column>,
+  rows: readonly { readonly [C in Column]: unknown }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const names = namesOf(columns);
+  const changes = Object.keys(columns)
+    .filter((name) => name !== 'id')
+    .map(replaced);
+  await sql`
+    WITH kept AS (
+      INSERT INTO ${tableOf(schema, versions)} (${names}) SELECT * FROM ${unnested(columns, rows)}
+      RETURNING ${names}
+    )
+    INSERT INTO ${tableOf(schema, table)} (${names})
+    SELECT DISTINCT ON (id) ${names} FROM kept ORDER BY id, position DESC
     ON CONFLICT (id) DO UPDATE SET ${sql.join(changes)}`.execute(trx);
 }
 
@@ -77,6 +113,24 @@ export async function deleteByIds(
   if (ids.length === 0) return;
   await sql`DELETE FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::uuid[])`.execute(trx);
 }
+
+const namesOf = (columns: ColumnTypes) =>
+  sql.join(Object.keys(columns).map((name) => sql.id(name)));
+
+/** Rows as the result of `unnest`: one array per column. */
+function unnested<Column extends string>(
+  columns: Readonly<Record<Column, ColumnTypes[string]>>,
+  rows: readonly { readonly [C in Column]: unknown }[],
+) {
+  const types = Object.entries(columns) as [Column, ColumnTypes[string]][];
+  const arrays = types.map(([name, type]) => {
+    const values = rows.map((row) => (type === 'jsonb' ? jsonText(row[name]) : row[name]));
+    return sql`${values}::${sql.raw(type)}[]`;
+  });
+  return sql`unnest(${sql.join(arrays)})`;
+}
+
+const replaced = (name: string) => sql`${sql.id(name)} = excluded.${sql.id(name)}`;
 
 /** A JSON null in a nullable column is no value, so it becomes SQL's. */
 const jsonText = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));

@@ -82,6 +82,9 @@ export interface DeployCommitsTable {
   deploy: string;
   hash: string;
   place: number;
+  /** First, like the position. */
+  told_at: string;
+  position: bigint;
 }
 
 /** The work items that a deploy names. */
@@ -89,6 +92,9 @@ export interface DeployWorkItemsTable {
   id: string;
   deploy: string;
   work_item_id: string;
+  /** First, like the position. */
+  told_at: string;
+  position: bigint;
 }
 
 export interface ComponentsTable extends Omit<Component, 'metadata' | 'relationships'>, Folded {
@@ -152,6 +158,8 @@ export interface ReadModels {
   tickets: TicketsTable;
   touched_files: TouchedFilesTable;
   untracked_work: UntrackedWorkTable;
+  /** View. */
+  active_work: WorkItemsTable;
   /** View: active and not clean (spec/domain.md, "in flight"). */
   inflight_work: WorkItemsTable;
   /** One row: how far this generation has come. */

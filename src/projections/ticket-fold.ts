@@ -2,26 +2,11 @@ import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { evolveTicket, type Ticket, type TicketEvent, ticketEvents } from '../events/ticket.ts';
 import type { Tables } from './database.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { type RowFold, selectByIds, writeVersions } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { TicketsTable } from './tables.ts';
+import { versionedTables } from './versioned-tables.ts';
 
-const columns = {
-  id: 'text',
-  plane_issue_id: 'uuid',
-  plane_project_id: 'uuid',
-  sequence_id: 'integer',
-  ticket_title: 'text',
-  ticket_url: 'text',
-  ticket_state: 'text',
-  ticket_state_group: 'text',
-  plane_updated_at: 'timestamptz',
-  deleted_at: 'timestamptz',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  revision: 'integer',
-  position: 'bigint',
-} as const satisfies Record<keyof TicketsTable, ColumnTypes[string]>;
+const { tickets } = versionedTables;
 
 interface TicketRow extends Ticket {
   readonly revision: number;
@@ -30,10 +15,10 @@ interface TicketRow extends Ticket {
 
 type HandledEvent = Extract<ImiEvent, TicketEvent>;
 
-/** Table `tickets`. */
+/** Table `tickets`, and its versions. */
 export class TicketFold implements RowFold {
   readonly #rows = new Map<string, TicketRow>();
-  readonly #changed = new Map<string, TicketRow>();
+  readonly #versions: TicketRow[] = [];
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(ticketEvents, event.type);
@@ -43,7 +28,7 @@ export class TicketFold implements RowFold {
     const ids = [...new Set(events.map((event) => event.data.plane_ticket_id))];
     // One that no table can hold is in none; its event is refused when it is applied.
     const storable = ids.filter((id) => !id.includes('\0'));
-    for (const row of await selectByIds<TicketRow>(trx, schema, 'tickets', columns, storable)) {
+    for (const row of await selectByIds<TicketRow>(trx, schema, tickets, storable)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -55,10 +40,10 @@ export class TicketFold implements RowFold {
     const row = { ...ticket, revision, position };
     assertStorable(row);
     this.#rows.set(row.id, row);
-    this.#changed.set(row.id, row);
+    this.#versions.push(row);
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'tickets', columns, [...this.#changed.values()]);
+    await writeVersions(trx, schema, tickets, this.#versions);
   }
 }

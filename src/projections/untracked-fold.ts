@@ -54,7 +54,12 @@ export class UntrackedFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    const known = await selectByIds<UntrackedRow>(trx, schema, 'untracked_work', columns, ids);
+    const known = await selectByIds<UntrackedRow>(
+      trx,
+      schema,
+      { table: 'untracked_work', columns },
+      ids,
+    );
     for (const row of known) this.#rows.set(row.id, row);
   }
 

@@ -10,48 +10,19 @@ import {
 } from '../events/work-item.ts';
 import { type CommitRow, commitColumns, commitRowsOf, filledIn } from './commit-rows.ts';
 import type { Tables } from './database.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import {
+  type ColumnTypes,
+  type RowFold,
+  selectByIds,
+  upsertRows,
+  writeVersions,
+} from './row-fold.ts';
 import { assertStorable } from './storable.ts';
-import type { PrLinksTable, TicketLinksTable, WorkItemLists, WorkItemsTable } from './tables.ts';
+import type { TicketLinksTable, WorkItemLists } from './tables.ts';
 import { TouchedFiles } from './touched-files.ts';
+import { versionedTables } from './versioned-tables.ts';
 
-const columns = {
-  id: 'uuid',
-  project_id: 'uuid',
-  project_name: 'text',
-  remote_origin: 'text',
-  branch_name: 'text',
-  work_type: 'text',
-  source_type: 'text',
-  source_ref: 'text',
-  owner_id: 'text',
-  worktree_path: 'text',
-  worktree: 'jsonb',
-  has_uncommitted_changes: 'boolean',
-  uncommitted_files_count: 'integer',
-  ahead_of_trunk: 'integer',
-  behind_trunk: 'integer',
-  last_commit_hash: 'text',
-  last_commit_message: 'text',
-  last_sync_at: 'timestamptz',
-  last_activity_at: 'timestamptz',
-  pushed_head_hash: 'text',
-  pushed_at: 'timestamptz',
-  branch_deleted_at: 'timestamptz',
-  completed_at: 'timestamptz',
-  completion_type: 'text',
-  completed_by: 'text',
-  merge_commit_hash: 'text',
-  metadata: 'jsonb',
-  active: 'boolean',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  revision: 'integer',
-  position: 'bigint',
-} as const satisfies Record<
-  Exclude<keyof WorkItemsTable, 'status' | 'advice'>,
-  ColumnTypes[string]
->;
+const { work_items, pr_links } = versionedTables;
 
 const linkColumns = {
   id: 'uuid',
@@ -63,24 +34,6 @@ const linkColumns = {
   created_at: 'timestamptz',
   position: 'bigint',
 } as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
-
-const prColumns = {
-  id: 'uuid',
-  work_item_id: 'uuid',
-  project_id: 'uuid',
-  pr_number: 'integer',
-  pr_url: 'text',
-  pr_state: 'text',
-  pr_title: 'text',
-  head_commit_hash: 'text',
-  pr_updated_at: 'timestamptz',
-  merge_commit_hash: 'text',
-  merged_by: 'text',
-  metadata: 'jsonb',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  position: 'bigint',
-} as const satisfies Record<keyof PrLinksTable, ColumnTypes[string]>;
 
 type WorkItemRow = Omit<WorkItem, WorkItemLists> & {
   readonly revision: number;
@@ -95,15 +48,15 @@ type PrRow = PullRequest & {
 type HandledEvent = Extract<ImiEvent, WorkItemEvent>;
 
 /**
- * Tables `work_items`, `ticket_links`, `pr_links`, `commits` and `touched_files`: all that a work
- * item's stream tells.
+ * Tables `work_items` and `pr_links` with their versions, `ticket_links`, `commits` and
+ * `touched_files`: all that a work item's stream tells.
  */
 export class WorkItemFold implements RowFold {
   readonly #rows = new Map<string, WorkItemRow>();
-  readonly #changed = new Map<string, WorkItemRow>();
+  readonly #versions: WorkItemRow[] = [];
   readonly #links = new Map<string, LinkRow>();
   readonly #prs = new Map<string, PullRequest>();
-  readonly #changedPrs = new Map<string, PrRow>();
+  readonly #prVersions: PrRow[] = [];
   readonly #commits = new Map<string, CommitRow>();
   readonly #files = new TouchedFiles();
 
@@ -113,12 +66,12 @@ export class WorkItemFold implements RowFold {
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = [...new Set(events.map(idOf))];
-    for (const row of await selectByIds<WorkItemRow>(trx, schema, 'work_items', columns, ids)) {
+    for (const row of await selectByIds<WorkItemRow>(trx, schema, work_items, ids)) {
       this.#rows.set(row.id, row);
     }
     const prIds = [...new Set(events.flatMap((event) => prIdOf(event) ?? []))];
     if (prIds.length === 0) return;
-    for (const row of await selectByIds<PrRow>(trx, schema, 'pr_links', prColumns, prIds)) {
+    for (const row of await selectByIds<PrRow>(trx, schema, pr_links, prIds)) {
       this.#prs.set(row.id, row);
     }
   }
@@ -145,7 +98,7 @@ export class WorkItemFold implements RowFold {
     const commits = commitRowsOf(event, id, before);
     for (const each of [row, ...tickets, ...prRows, ...commits]) assertStorable(each);
     this.#rows.set(id, row);
-    this.#changed.set(id, row);
+    this.#versions.push(row);
     for (const link of tickets) {
       this.#links.set(link.id.toLowerCase(), {
         ...link,
@@ -155,7 +108,7 @@ export class WorkItemFold implements RowFold {
     }
     for (const each of prRows) {
       this.#prs.set(each.id, each);
-      this.#changedPrs.set(each.id, each);
+      this.#prVersions.push(each);
     }
     for (const commit of commits) {
       const known = this.#commits.get(commit.id);
@@ -165,9 +118,9 @@ export class WorkItemFold implements RowFold {
   }
 
   async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'work_items', columns, [...this.#changed.values()]);
+    await writeVersions(trx, schema, work_items, this.#versions);
     await upsertRows(trx, schema, 'ticket_links', linkColumns, [...this.#links.values()]);
-    await upsertRows(trx, schema, 'pr_links', prColumns, [...this.#changedPrs.values()]);
+    await writeVersions(trx, schema, pr_links, this.#prVersions);
     await upsertRows(trx, schema, 'commits', commitColumns, [...this.#commits.values()], 'fill');
     await this.#files.write(trx, schema);
   }

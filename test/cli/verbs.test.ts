@@ -52,6 +52,11 @@ describe('The command imi', () => {
     expect(await json('projects', 'list', '--search', 'handbok')).toMatchObject({
       items: [{ name: 'handbook' }],
     });
+    const asOf = ['--as-of', stack.store.all.at(-2)?.position.toString() ?? ''];
+    expect(await json('projects', 'get', 'handbook', ...asOf)).toMatchObject({ description: null });
+    expect(await json('projects', 'list', '--as-of', '2000-01-01T00:00:00Z')).toEqual(
+      expect.objectContaining({ total: 0 }),
+    );
   });
 
   it('starts work on the branch of the checkout and says what is in flight', async () => {

@@ -22,6 +22,7 @@ interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
   readonly tags?: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly description: string }[];
   readonly responses: {
     readonly [status: string]: {
       description: string;
@@ -194,6 +195,21 @@ it('It says that unknown fields of a body are errors', () => {
       expect(schema.additionalProperties, path).toBe(type.includes('json') ? false : undefined);
     }
   }
+});
+
+it('It says which reads answer as of a moment, and in what forms it may be given', () => {
+  const reads = operationsOf().filter(({ operation }) =>
+    operation.parameters?.some(({ name, description }) => {
+      return name === 'as_of' && /position.*RFC 3339/.test(description);
+    }),
+  );
+  expect(
+    reads.map(({ method, path }) => `${method} ${path.replace('/api/v1', '')}`).sort(),
+  ).toEqual([
+    ...['get /links', 'get /links/ticket/{plane_ticket_id}', 'get /projects'],
+    ...['get /projects/by-origin', 'get /projects/{id}', 'get /projects/{id}/path'],
+    ...['get /work', 'get /work/inflight', 'get /work/{id}'],
+  ]);
 });
 
 it('The root leads to the documentation, which loads', async () => {

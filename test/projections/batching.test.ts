@@ -17,7 +17,7 @@ import {
   workCompleted,
   workStarted,
 } from '../support/projected-events.ts';
-import { appendTo, rowsOf, type TestReadModels, testReadModels } from './setup.ts';
+import { appendTo, emptyReadModels, rowsOf, type TestReadModels, testReadModels } from './setup.ts';
 
 let models: TestReadModels;
 beforeAll(async () => {
@@ -73,11 +73,7 @@ function eventOf({ project, item, ticket, count, kind, at }: Step): [string, New
 }
 
 async function project(messages: readonly Incoming[], sizes: readonly number[]) {
-  await sql`TRUNCATE imi_read.projects, imi_read.work_items, imi_read.ticket_links,
-    imi_read.parked_events`.execute(models.db);
-  await sql`UPDATE imi_read.checkpoint SET position = NULL, event_position = NULL`.execute(
-    models.db,
-  );
+  await emptyReadModels(models);
   let position: bigint | null = null;
   for (let start = 0, turn = 0; start < messages.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;

@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { Migrator, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readModelMigrations } from '../../migrations/read-models/index.ts';
 import { connectDatabase } from '../../src/projections/database.ts';
-import { migrate } from '../../src/projections/migrate.ts';
+import { migrate, migrateReadModels } from '../../src/projections/migrate.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { type TestDatabase, testDatabase } from '../services/database.ts';
 
@@ -56,5 +57,35 @@ test('a fresh generation stands before the beginning', async () => {
   const db = open();
   const checkpoint = await db.withSchema(liveSchema).selectFrom('checkpoint').selectAll().execute();
   expect(checkpoint).toMatchObject([{ name: 'projector', position: null, event_position: null }]);
+  await db.destroy();
+});
+
+test('rows that were there before versions were kept are their own first version', async () => {
+  const db = open();
+  const project = '3f0e6d1c-1a5b-5d8e-9d8b-6f2f0f1d2c3b';
+  await db.connection().execute(async (connection) => {
+    await sql`CREATE SCHEMA older`.execute(connection);
+    await sql`SET search_path = older, public`.execute(connection);
+    const provider = { getMigrations: async () => ({ ...readModelMigrations }) };
+    const migrator = new Migrator({ db: connection, migrationTableSchema: 'older', provider });
+    const { error } = await migrator.migrateTo('0010-observed');
+    expect(error).toBeUndefined();
+    await sql`INSERT INTO projects VALUES (${project}, 'widget', 'git@github.com:acme/widget.git',
+      'github.com/acme/widget', 'main', '/code/widget', NULL, '{}', true, now(), now(), 3, 70)
+    `.execute(connection);
+    await sql`INSERT INTO deploys VALUES (${project}, 'run-1', 'production', 'abcdef1', now(),
+      'success', NULL, NULL, NULL, '{}', now(), now(), 0, 80)`.execute(connection);
+    await sql`INSERT INTO deploy_commits VALUES (${project}, ${project}, 'abcdef1', 0)`.execute(
+      connection,
+    );
+    await sql`RESET search_path`.execute(connection);
+  });
+  await migrateReadModels(db, 'older');
+  const older = db.withSchema('older');
+  const [row] = await older.selectFrom('projects').selectAll().execute();
+  const { rows } = await sql`SELECT * FROM older.project_versions`.execute(db);
+  expect(rows).toEqual([row]);
+  const parts = older.selectFrom('deploy_commits').select(['hash', 'position']);
+  expect(await parts.execute()).toEqual([{ hash: 'abcdef1', position: 80n }]);
   await db.destroy();
 });

@@ -13,7 +13,14 @@ import {
   workCompleted,
   workStarted,
 } from '../support/projected-events.ts';
-import { appendTo, rowsOf, startProjector, type TestReadModels, testReadModels } from './setup.ts';
+import {
+  appendTo,
+  emptyReadModels,
+  rowsOf,
+  startProjector,
+  type TestReadModels,
+  testReadModels,
+} from './setup.ts';
 
 let models: TestReadModels;
 let store: LiveEventStore;
@@ -25,17 +32,7 @@ beforeAll(async () => {
 afterAll(() => models.close());
 beforeEach(async () => {
   store = new LiveEventStore();
-  for (const table of [
-    'projects',
-    'work_items',
-    'ticket_links',
-    'components',
-    'component_relationships',
-    'parked_events',
-  ] as const) {
-    await live().deleteFrom(table).execute();
-  }
-  await live().updateTable('checkpoint').set({ position: null, event_position: null }).execute();
+  await emptyReadModels(models);
 });
 
 test('a project is a row with its revision and position, found by the key of its origin', async () => {

@@ -81,5 +81,30 @@ export async function rowsOf({ db }: TestReadModels, schema = liveSchema) {
     components: await all('components', 'id'),
     component_relationships: await all('component_relationships', 'id'),
     tickets: await all('tickets', 'id'),
+    pr_links: await all('pr_links', 'id'),
+    deploys: await all('deploys', 'id'),
+    deploy_commits: await all('deploy_commits', 'id'),
+    deploy_work_items: await all('deploy_work_items', 'id'),
+    project_versions: await all('project_versions', 'id, position'),
+    work_item_versions: await all('work_item_versions', 'id, position'),
+    pr_link_versions: await all('pr_link_versions', 'id, position'),
+    deploy_versions: await all('deploy_versions', 'id, position'),
+    ticket_versions: await all('ticket_versions', 'id, position'),
   };
+}
+
+/** Brings the read models back before the beginning. */
+export async function emptyReadModels({ db }: TestReadModels): Promise<void> {
+  // Of a few rows they are rid much faster than by TRUNCATE.
+  const { rows } = await sql<{ deletes: string }>`
+    SELECT string_agg(format('DELETE FROM %I.%I', schemaname, tablename), ';') AS deletes
+    FROM pg_tables
+    WHERE schemaname = ${liveSchema} AND tablename NOT LIKE 'kysely%' AND tablename <> 'checkpoint'
+  `.execute(db);
+  await sql.raw(rows[0]?.deletes ?? '').execute(db);
+  await db
+    .withSchema(liveSchema)
+    .updateTable('checkpoint')
+    .set({ position: null, event_position: null })
+    .execute();
 }

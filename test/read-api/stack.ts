@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { v4 as uuid4 } from 'uuid';
+import { expect } from 'vitest';
 import { apiRoutes } from '../../src/api-routes.ts';
 import type { Outcome } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { isDatabaseAway } from '../../src/projections/database-away.ts';
+import { rebuildInto } from '../../src/projections/rebuild.ts';
+import { swapGeneration, verifyGeneration } from '../../src/projections/swap-generation.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { EventFeed } from '../../src/read-api/events/event-feed.ts';
 import { operations } from '../../src/read-api/routes/operations.ts';
@@ -29,11 +32,13 @@ export interface Stack {
   patch(path: string, payload: object): Promise<Json>;
   /** Hands a command over as the bus would, and answers once it can be read. */
   send(name: string, body: object, now?: string): Promise<Outcome>;
+  /** Puts read models that are built anew in the place of these; nothing is projected after that. */
+  rebuild(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The whole way of a request on real PostgreSQL: door, handler, store in memory, projector, reads. */
-export async function startStack(): Promise<Stack> {
+export async function startStack(now = () => new Date().toISOString()): Promise<Stack> {
   const store = new LiveEventStore();
   const models = await testReadModels();
   const projector = startProjector(models, store);
@@ -45,7 +50,7 @@ export async function startStack(): Promise<Stack> {
     isUnavailable: isDatabaseAway,
     api: apiRoutes({
       ...{ handler, store, db, feed, remoteHosts, waitFor, timeoutMs },
-      now: () => new Date().toISOString(),
+      now,
       newId: uuid4,
       hostname: 'test-host',
       maxStreams: 10,
@@ -70,10 +75,19 @@ export async function startStack(): Promise<Stack> {
     get: (path) => ask('GET', path),
     post: (path, payload) => ask('POST', path, payload),
     patch: (path, payload) => ask('PATCH', path, payload),
-    send: async (name, body, now = new Date().toISOString()) => {
-      const outcome = await handler.handle(command(name, body, { now }));
+    send: async (name, body, at = now()) => {
+      const outcome = await handler.handle(command(name, body, { now: at }));
       if (outcome.position !== null) await waitFor(outcome.position, timeoutMs);
       return outcome;
+    },
+    rebuild: async () => {
+      const options = {
+        ...{ db: models.db, schema: liveSchema, into: 'imi_read_next', store },
+        signal: AbortSignal.timeout(timeoutMs),
+      };
+      await rebuildInto(options);
+      expect(await verifyGeneration(options)).toEqual([]);
+      await swapGeneration(options);
     },
     close: async () => {
       await app.close();

@@ -2,22 +2,16 @@ import { type Selectable, sql } from 'kysely';
 import { toUuid } from '../../events/ids.ts';
 import type { DeployResource } from '../../http/schemas/deploy.ts';
 import type { DeploysTable } from '../../projections/tables.ts';
-import type { ReadDatabase, Reader } from '../read-database.ts';
+import type { Reader } from '../read-database.ts';
 
 /** A deploy by the name its deployer gave it. */
-export async function findDeploy(
-  db: ReadDatabase,
-  deployId: string,
-): Promise<DeployResource | null> {
+export async function findDeploy(db: Reader, deployId: string): Promise<DeployResource | null> {
   const row = await deployRows(db).where('id', '=', toUuid(deployId)).executeTakeFirst();
   return row ? deployOf(row) : null;
 }
 
 /** The completed deploys that ship a work item, oldest first. */
-export async function deploysOfWorkItem(
-  db: ReadDatabase,
-  workItemId: string,
-): Promise<DeployResource[]> {
+export async function deploysOfWorkItem(db: Reader, workItemId: string): Promise<DeployResource[]> {
   const links = db
     .selectFrom('deploy_links')
     .select('deploy')

@@ -1,6 +1,8 @@
-import { type Selectable, sql } from 'kysely';
-import type { TicketsTable } from '../../projections/tables.ts';
-import type { ReadDatabase } from '../read-database.ts';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { tableOf } from '../../projections/generation.ts';
+import { liveSchema, type TicketsTable } from '../../projections/tables.ts';
+import { versionedTables } from '../../projections/versioned-tables.ts';
+import type { Reader } from '../read-database.ts';
 
 /** A ticket as Plane tells of it, with the time it was first heard of under any of its names. */
 export interface ObservedTicket extends Selectable<TicketsTable> {
@@ -12,27 +14,14 @@ export interface ObservedTicket extends Selectable<TicketsTable> {
  * was first heard of by Plane's id and got its key later has two rows, and is one ticket.
  */
 export async function observedTickets(
-  db: ReadDatabase,
+  db: Reader,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ObservedTicket>> {
   if (names.length === 0) return new Map();
-  const asked = sql<string[]>`${[...new Set(names)]}::text[]`;
   const rows = await db
     .selectFrom('tickets')
     .selectAll()
-    .where((eb) =>
-      eb.or([
-        sql<boolean>`id = ANY(${asked})`,
-        eb(
-          'plane_issue_id',
-          'in',
-          eb
-            .selectFrom('tickets')
-            .select('plane_issue_id')
-            .where(sql<boolean>`id = ANY(${asked}) OR plane_issue_id::text = ANY(${asked})`),
-        ),
-      ]),
-    )
+    .where('id', 'in', relatedTo(names))
     .orderBy('created_at')
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -50,9 +39,30 @@ export async function observedTickets(
   return found;
 }
 
+const issueForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Ids of the rows that are, or ever were, of one issue with a name. By their indexes: conditions that
+ * are joined with OR would look at every ticket.
+ */
+function relatedTo(names: readonly string[]): RawBuilder<string> {
+  const asked = sql`${[...new Set(names)]}::text[]`;
+  const issues = sql`${names.filter((name) => issueForm.test(name))}::uuid[]`;
+  const versions = tableOf(liveSchema, versionedTables.tickets.versions);
+  return sql`(
+    SELECT unnest(${asked})
+    UNION
+    SELECT other.id FROM ${versions} AS own
+    JOIN ${versions} AS other ON other.plane_issue_id = own.plane_issue_id
+    WHERE own.id = ANY(${asked})
+    UNION
+    SELECT id FROM ${versions} WHERE plane_issue_id = ANY(${issues})
+  )`;
+}
+
 /** Every name that links may call a ticket by, the one asked for first. */
 export async function namesOfTicket(
-  db: ReadDatabase,
+  db: Reader,
   name: string,
 ): Promise<readonly [string, ...string[]]> {
   const ticket = (await observedTickets(db, [name])).get(name);

@@ -1,17 +1,17 @@
 import type { Selectable } from 'kysely';
 import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { PrLinksTable } from '../../projections/tables.ts';
-import type { ReadDatabase } from '../read-database.ts';
+import type { Reader } from '../read-database.ts';
 
 /** The link of a pull request by its id. */
-export async function findPrLink(db: ReadDatabase, id: string): Promise<PrLinkResource | null> {
+export async function findPrLink(db: Reader, id: string): Promise<PrLinkResource | null> {
   const row = await db.selectFrom('pr_links').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? prLinkOf(row) : null;
 }
 
 /** The pull requests of work items, oldest first. */
 export async function prsOfWorkItems(
-  db: ReadDatabase,
+  db: Reader,
   workItemIds: readonly string[],
 ): Promise<PrLinkResource[]> {
   if (workItemIds.length === 0) return [];

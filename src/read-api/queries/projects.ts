@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../../events/event-store.ts';
 import type { ProjectResource } from '../../http/schemas/project.ts';
 import type { ProjectsTable, ReadModels } from '../../projections/tables.ts';
-import type { ReadDatabase } from '../read-database.ts';
+import type { Reader } from '../read-database.ts';
 import { containing } from './like.ts';
 
 export interface ProjectFilter {
@@ -21,16 +21,15 @@ type Row = Selectable<ProjectsTable> & {
   readonly inflight: bigint | null;
 };
 
-const withCounts = (db: ReadDatabase) =>
+const withCounts = (db: Reader) =>
   db
     .selectFrom('projects')
     .selectAll()
     .select((eb) => [
       eb
-        .selectFrom('work_items')
+        .selectFrom('active_work')
         .select((count) => count.fn.countAll<bigint>().as('n'))
-        .whereRef('work_items.project_id', '=', 'projects.id')
-        .where('work_items.active', '=', true)
+        .whereRef('active_work.project_id', '=', 'projects.id')
         .as('active_work'),
       eb
         .selectFrom('inflight_work')
@@ -40,14 +39,14 @@ const withCounts = (db: ReadDatabase) =>
     ]);
 
 /** A project by its id, inactive ones included. */
-export async function findProject(db: ReadDatabase, id: string): Promise<ProjectResource | null> {
+export async function findProject(db: Reader, id: string): Promise<ProjectResource | null> {
   const row = await withCounts(db).where('id', '=', id).executeTakeFirst();
   return row ? resourceOf(row as Row) : null;
 }
 
 /** The project of a canonical origin key, inactive ones included. */
 export async function findProjectByOrigin(
-  db: ReadDatabase,
+  db: Reader,
   originKey: string,
 ): Promise<ProjectResource | null> {
   const row = await withCounts(db).where('origin_key', '=', originKey).executeTakeFirst();
@@ -59,7 +58,7 @@ export async function findProjectByOrigin(
  * similar first (trigrams of name and origin; a plain part of either is found too).
  */
 export async function listProjects(
-  db: ReadDatabase,
+  db: Reader,
   filter: ProjectFilter,
   { offset, limit }: Paging,
 ): Promise<{ readonly items: ProjectResource[]; readonly total: number }> {

@@ -1,22 +1,19 @@
 import type { Selectable } from 'kysely';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { TicketLinksTable } from '../../projections/tables.ts';
-import type { ReadDatabase } from '../read-database.ts';
+import type { Reader } from '../read-database.ts';
 import { namesOfTicket, type ObservedTicket, observedTickets } from './observed-tickets.ts';
 import type { Paging } from './projects.ts';
 
 /** A ticket link by its id. */
-export async function findTicketLink(
-  db: ReadDatabase,
-  id: string,
-): Promise<TicketLinkResource | null> {
+export async function findTicketLink(db: Reader, id: string): Promise<TicketLinkResource | null> {
   const [link] = await ticketLinksOf(db, await linksIn(db).where('l.id', '=', id).execute());
   return link ?? null;
 }
 
 /** The ticket links of work items, oldest first. */
 export async function linksOfWorkItems(
-  db: ReadDatabase,
+  db: Reader,
   workItemIds: readonly string[],
 ): Promise<TicketLinkResource[]> {
   if (workItemIds.length === 0) return [];
@@ -26,7 +23,7 @@ export async function linksOfWorkItems(
 
 /** One page of the links of a ticket, under whichever of its names, oldest first. */
 export async function linksOfTicket(
-  db: ReadDatabase,
+  db: Reader,
   ticketId: string,
   { offset, limit }: Paging,
 ): Promise<{ readonly items: TicketLinkResource[]; readonly total: number }> {
@@ -48,7 +45,7 @@ export interface LinkRow extends Selectable<TicketLinksTable> {
   readonly work_started_at: string | null;
 }
 
-const linksIn = (db: ReadDatabase) =>
+const linksIn = (db: Reader) =>
   db
     .selectFrom('ticket_links as l')
     .leftJoin('work_items as w', 'w.id', 'l.work_item_id')
@@ -59,7 +56,7 @@ const linksIn = (db: ReadDatabase) =>
 
 /** Links as the API shows them, joined with what Plane tells of their tickets. */
 export async function ticketLinksOf(
-  db: ReadDatabase,
+  db: Reader,
   rows: readonly LinkRow[],
 ): Promise<TicketLinkResource[]> {
   const names = rows.map((row) => row.plane_ticket_id);

@@ -3,7 +3,7 @@ import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
-import type { ReadDatabase } from '../read-database.ts';
+import type { Reader } from '../read-database.ts';
 import { isStale, standingOf, type Terms } from '../standing.ts';
 import { prsOfWorkItems } from './pr-links.ts';
 import type { Paging } from './projects.ts';
@@ -28,7 +28,7 @@ export interface WorkItemList {
 
 /** A work item with its tickets and open pull requests. */
 export async function findWorkItem(
-  db: ReadDatabase,
+  db: Reader,
   id: string,
   terms: Terms,
 ): Promise<WorkItemResource | null> {
@@ -39,23 +39,26 @@ export async function findWorkItem(
 
 /** One page of the work items that fit the filter, in the order they were started. */
 export const listWorkItems = (
-  db: ReadDatabase,
-  filter: WorkItemFilter,
+  db: Reader,
+  { active, ...filter }: WorkItemFilter,
   paging: Paging,
   terms: Terms,
-): Promise<WorkItemList> => list(db, 'work_items', filter, paging, terms);
+): Promise<WorkItemList> =>
+  active === true
+    ? list(db, 'active_work', filter, paging, terms)
+    : list(db, 'work_items', { active, ...filter }, paging, terms);
 
 /** The same over the in-flight view: active and not clean. */
 export const listInflight = (
-  db: ReadDatabase,
+  db: Reader,
   filter: WorkItemFilter,
   paging: Paging,
   terms: Terms,
 ): Promise<WorkItemList> => list(db, 'inflight_work', filter, paging, terms);
 
 async function list(
-  db: ReadDatabase,
-  source: 'work_items' | 'inflight_work',
+  db: Reader,
+  source: 'work_items' | 'active_work' | 'inflight_work',
   { stale, ...filter }: WorkItemFilter,
   { offset, limit }: Paging,
   terms: Terms,
@@ -73,7 +76,7 @@ async function list(
 }
 
 async function withLinks(
-  db: ReadDatabase,
+  db: Reader,
   rows: readonly Selectable<WorkItemsTable>[],
   terms: Terms,
 ): Promise<WorkItemResource[]> {

@@ -2,12 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ImiError } from '../../errors.ts';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
+import { asOf, asOfParams } from '../../http/schemas/as-of.ts';
 import { deployResource } from '../../http/schemas/deploy.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { prLinkResource } from '../../http/schemas/pr-link.ts';
 import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
+import { readerAt, standAt } from '../as-of.ts';
 import { deploysOfWorkItem } from '../queries/deploys.ts';
 import { prsOfWorkItems } from '../queries/pr-links.ts';
 import { linksOfTicket } from '../queries/ticket-links.ts';
@@ -26,7 +28,6 @@ const common = { tags: ['links'], headers: readHeaders };
 export const linkReads =
   (options: LinkReadOptions): FastifyPluginAsyncZod =>
   async (app) => {
-    const { db, terms } = options;
     app.addHook('preHandler', readAfter(options));
 
     app.get(
@@ -36,7 +37,7 @@ export const linkReads =
           ...common,
           operationId: 'getLinksOfWork',
           summary: 'What a work item is linked to',
-          querystring: z.strictObject({ ...readQuery, work_item_id: uuid }),
+          querystring: z.strictObject({ ...readQuery, as_of: asOf, work_item_id: uuid }),
           response: {
             200: z.object({
               work_item_id: uuid,
@@ -48,12 +49,16 @@ export const linkReads =
           },
         },
       },
-      async ({ query: { work_item_id } }) => {
-        const item = await findWorkItem(db, work_item_id, terms());
-        if (item === null) throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id });
+      async ({ query: { work_item_id, as_of } }) => {
+        const { from, terms } = await standAt(options, as_of);
+        const item = await findWorkItem(from, work_item_id, terms);
+        if (item === null) {
+          const params = { work_item_id, ...asOfParams(as_of) };
+          throw new ImiError('NOT_FOUND', 'Work item not found', params);
+        }
         const [prs, deploys] = await Promise.all([
-          prsOfWorkItems(db, [work_item_id]),
-          deploysOfWorkItem(db, work_item_id),
+          prsOfWorkItems(from, [work_item_id]),
+          deploysOfWorkItem(from, work_item_id),
         ]);
         return { work_item_id, tickets: item.tickets, prs, deploys };
       },
@@ -67,12 +72,15 @@ export const linkReads =
           operationId: 'getLinksOfTicket',
           summary: 'The work items that a ticket is linked to',
           params: z.object({ plane_ticket_id: queryText(100) }),
-          querystring: z.strictObject({ ...readQuery, ...pageQuery }),
+          querystring: z.strictObject({ ...readQuery, as_of: asOf, ...pageQuery }),
           response: { 200: pageOf(ticketLinkResource), ...errorResponses() },
         },
       },
-      async ({ params: { plane_ticket_id }, query: { offset, limit } }) => {
-        const list = await linksOfTicket(db, plane_ticket_id, { offset, limit });
+      async ({ params: { plane_ticket_id }, query: { offset, limit, as_of } }) => {
+        const list = await linksOfTicket(readerAt(options.db, as_of), plane_ticket_id, {
+          offset,
+          limit,
+        });
         return { ...list, offset, limit };
       },
     );

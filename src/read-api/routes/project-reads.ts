@@ -5,10 +5,12 @@ import { ImiError } from '../../errors.ts';
 import { parseRemoteOrigin } from '../../events/remote-origin.ts';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
 import { etagOf } from '../../http/etag.ts';
+import { asOf, asOfParams } from '../../http/schemas/as-of.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { idParams, queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { type ProjectResource, projectResource } from '../../http/schemas/project.ts';
+import { readerAt } from '../as-of.ts';
 import { findProject, findProjectByOrigin, listProjects } from '../queries/projects.ts';
 import { activeFilter, jsonObjectText, originOf } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
@@ -18,8 +20,10 @@ export interface ProjectReadOptions extends Consistency {
   readonly remoteHosts: readonly string[];
 }
 
+const asOfQuery = { ...readQuery, as_of: asOf };
+
 const listQuery = z.strictObject({
-  ...readQuery,
+  ...asOfQuery,
   ...pageQuery,
   active: activeFilter.default('true'),
   search: queryText(200).optional().describe('In name or origin; fuzzy, the most similar first'),
@@ -29,7 +33,7 @@ const listQuery = z.strictObject({
     .meta({ examples: ['{"team":"core"}'] }),
 });
 
-const originQuery = z.strictObject({ ...readQuery, remote_origin: queryText(500) });
+const originQuery = z.strictObject({ ...asOfQuery, remote_origin: queryText(500) });
 
 const worktreeName = queryText(255).refine(
   (name) => !/[\\/]/.test(name) && name !== '.' && name !== '..',
@@ -56,14 +60,15 @@ export const projectReads =
           response: { 200: pageOf(projectResource), ...errorResponses() },
         },
       },
-      async ({ query: { offset, limit, active, search, metadata } }) => {
+      async ({ query: { offset, limit, active, search, metadata, as_of } }) => {
         const origin = search && parseRemoteOrigin(search, remoteHosts);
         const filter = {
           active: active === 'all' ? undefined : active === 'true',
           search: origin ? origin.display : search,
           metadata,
         };
-        return { ...(await listProjects(db, filter, { offset, limit })), offset, limit };
+        const list = await listProjects(readerAt(db, as_of), filter, { offset, limit });
+        return { ...list, offset, limit };
       },
     );
 
@@ -78,10 +83,10 @@ export const projectReads =
           response: { 200: projectResource, ...errorResponses(404) },
         },
       },
-      async ({ query: { remote_origin } }, reply) => {
+      async ({ query: { remote_origin, as_of } }, reply) => {
         const origin = originOf(remote_origin, remoteHosts);
-        const project = found(await findProjectByOrigin(db, origin.key), {
-          remote_origin: origin.display,
+        const project = found(await findProjectByOrigin(readerAt(db, as_of), origin.key), {
+          ...{ remote_origin: origin.display, ...asOfParams(as_of) },
         });
         reply.header('etag', etagOf(project.revision));
         return project;
@@ -96,12 +101,14 @@ export const projectReads =
           operationId: 'getProject',
           summary: 'Read a project, active or not',
           params: idParams,
-          querystring: z.strictObject(readQuery),
+          querystring: z.strictObject(asOfQuery),
           response: { 200: projectResource, ...errorResponses(404) },
         },
       },
-      async ({ params: { id } }, reply) => {
-        const project = found(await findProject(db, id), { project_id: id });
+      async ({ params: { id }, query: { as_of } }, reply) => {
+        const project = found(await findProject(readerAt(db, as_of), id), {
+          ...{ project_id: id, ...asOfParams(as_of) },
+        });
         // No 304 by this ETag: the counts of work change without the project's own stream.
         reply.header('etag', etagOf(project.revision));
         return project;
@@ -116,7 +123,7 @@ export const projectReads =
           operationId: 'getProjectPath',
           summary: 'Where the trunk, or a worktree beside it, lies',
           params: idParams,
-          querystring: z.strictObject({ ...readQuery, worktree_name: worktreeName.optional() }),
+          querystring: z.strictObject({ ...asOfQuery, worktree_name: worktreeName.optional() }),
           response: {
             200: z.object({
               project_id: uuid,
@@ -127,8 +134,10 @@ export const projectReads =
           },
         },
       },
-      async ({ params: { id }, query: { worktree_name } }) => {
-        const { trunk_path } = found(await findProject(db, id), { project_id: id });
+      async ({ params: { id }, query: { worktree_name, as_of } }) => {
+        const { trunk_path } = found(await findProject(readerAt(db, as_of), id), {
+          ...{ project_id: id, ...asOfParams(as_of) },
+        });
         const path =
           worktree_name === undefined
             ? trunk_path

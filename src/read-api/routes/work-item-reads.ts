@@ -4,6 +4,7 @@ import { ImiError } from '../../errors.ts';
 import { sourceTypes, workTypes } from '../../events/work-item.ts';
 import { type Consistency, readAfter } from '../../http/consistency.ts';
 import { etagOf, isKnown } from '../../http/etag.ts';
+import { asOf, asOfParams } from '../../http/schemas/as-of.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import {
   idParams,
@@ -15,6 +16,7 @@ import {
 } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { statuses, workItemResource } from '../../http/schemas/work-item.ts';
+import { standAt } from '../as-of.ts';
 import { findWorkItem, listInflight, listWorkItems } from '../queries/work-items.ts';
 import { activeFilter } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
@@ -25,6 +27,8 @@ export interface WorkItemReadOptions extends Consistency {
   readonly terms: () => Terms;
 }
 
+const asOfQuery = { ...readQuery, as_of: asOf };
+
 const whose = { project_id: uuid.optional(), owner_id: queryText(200).optional() };
 
 const staleFilter = z
@@ -34,7 +38,7 @@ const staleFilter = z
   .describe('Only work that goes nowhere, or only work that does not');
 
 const listQuery = z.strictObject({
-  ...readQuery,
+  ...asOfQuery,
   ...pageQuery,
   ...whose,
   work_type: z.enum(workTypes).optional(),
@@ -46,7 +50,7 @@ const listQuery = z.strictObject({
 });
 
 const inflightQuery = z.strictObject({
-  ...readQuery,
+  ...asOfQuery,
   ...pageQuery,
   ...whose,
   // Who asks what is going on means all of it.
@@ -61,7 +65,6 @@ const common = { tags: ['work'], headers: readHeaders };
 export const workItemReads =
   (options: WorkItemReadOptions): FastifyPluginAsyncZod =>
   async (app) => {
-    const { db, terms } = options;
     app.addHook('preHandler', readAfter(options));
 
     app.get(
@@ -75,9 +78,10 @@ export const workItemReads =
           response: { 200: pageOf(workItemResource), ...errorResponses() },
         },
       },
-      async ({ query: { offset, limit, active, after: _after, ...filter } }) => {
+      async ({ query: { offset, limit, active, after: _after, as_of, ...filter } }) => {
         const wanted = { ...filter, active: active === 'all' ? undefined : active === 'true' };
-        const list = await listWorkItems(db, wanted, { offset, limit }, terms());
+        const { from, terms } = await standAt(options, as_of);
+        const list = await listWorkItems(from, wanted, { offset, limit }, terms);
         return { ...list, offset, limit };
       },
     );
@@ -93,12 +97,13 @@ export const workItemReads =
           response: { 200: pageOf(workItemResource), ...errorResponses() },
         },
       },
-      async ({ query: { offset, limit, include, project_id, owner_id, stale } }) => {
+      async ({ query: { offset, limit, include, project_id, owner_id, stale, as_of } }) => {
+        const { from, terms } = await standAt(options, as_of);
         const filter = { project_id, owner_id, stale };
         const list =
           include === 'clean'
-            ? await listWorkItems(db, { ...filter, active: true }, { offset, limit }, terms())
-            : await listInflight(db, filter, { offset, limit }, terms());
+            ? await listWorkItems(from, { ...filter, active: true }, { offset, limit }, terms)
+            : await listInflight(from, filter, { offset, limit }, terms);
         return { ...list, offset, limit };
       },
     );
@@ -111,7 +116,7 @@ export const workItemReads =
           operationId: 'getWork',
           summary: 'Read a work item',
           params: idParams,
-          querystring: z.strictObject(readQuery),
+          querystring: z.strictObject(asOfQuery),
           response: {
             200: workItemResource,
             304: z.undefined().describe('Still as `If-None-Match` says'),
@@ -119,10 +124,12 @@ export const workItemReads =
           },
         },
       },
-      async ({ params: { id }, headers }, reply) => {
-        const item = await findWorkItem(db, id, terms());
+      async ({ params: { id }, query: { as_of }, headers }, reply) => {
+        const { from, terms } = await standAt(options, as_of);
+        const item = await findWorkItem(from, id, terms);
         if (item === null) {
-          throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id: id });
+          const params = { work_item_id: id, ...asOfParams(as_of) };
+          throw new ImiError('NOT_FOUND', 'Work item not found', params);
         }
         const etag = etagOf(item.revision);
         reply.header('etag', etag);
