@@ -141,7 +141,9 @@ describe('Operators', () => {
     const id = uuid4();
     const { position } = await appendTo(store, `work_item-${id}`, workStarted(id));
     await projector.waiter.waitFor(position, 30_000);
-    await sql`DELETE FROM imi_read.work_items`.execute(models.db);
+    for (const table of ['work_items', 'work_item_versions']) {
+      await sql`DELETE FROM ${sql.table(`imi_read.${table}`)} WHERE id = ${id}`.execute(models.db);
+    }
     await sql`INSERT INTO imi_read.parked_events (stream_id, revision, position, event_type, error)
       VALUES (${`work_item-${id}`}, 0, ${position}, 'imi.work.started', 'a mistake since mended')
     `.execute(models.db);
