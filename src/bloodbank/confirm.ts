@@ -13,7 +13,6 @@ export async function publishConfirmed(
   options: Options.Publish,
   timeoutMs: number,
 ): Promise<void> {
-  const settled = new AbortController();
   let returned = false;
   // The return comes before the confirm, and the confirm alone would count as success.
   const onReturn = (message: { fields: { routingKey: string } }): void => {
@@ -21,23 +20,36 @@ export async function publishConfirmed(
   };
   channel.on('return', onReturn);
   try {
+    const confirmed = new Promise<void>((resolve, reject) => {
+      channel.publish(to.exchange, to.routingKey, content, { ...options, mandatory: true }, (e) =>
+        e ? reject(e) : resolve(),
+      );
+    });
+    await inTime(confirmed, timeoutMs, lost);
+  } finally {
+    channel.off('return', onReturn);
+  }
+  if (returned) throw new Error(`Nothing takes messages for ${to.routingKey}`);
+}
+
+/**
+ * Waits for what the broker is to confirm: a lost one leaves it pending for ever.
+ * Throws when it refuses, when the time is over, and when the channel is lost.
+ */
+export async function inTime(
+  confirmed: Promise<unknown>,
+  timeoutMs: number,
+  lost: AbortSignal,
+): Promise<void> {
+  const settled = new AbortController();
+  try {
     await Promise.race([
-      new Promise<void>((resolve, reject) => {
-        channel.publish(
-          to.exchange,
-          to.routingKey,
-          content,
-          { ...options, mandatory: true },
-          (e) => (e ? reject(e) : resolve()),
-        );
-      }),
+      confirmed,
       pause(timeoutMs, AbortSignal.any([settled.signal, lost])).then(() => {
-        throw new Error(`The broker did not confirm a message for ${to.routingKey}`);
+        throw new Error('The broker did not confirm a message');
       }),
     ]);
   } finally {
     settled.abort();
-    channel.off('return', onReturn);
   }
-  if (returned) throw new Error(`Nothing takes messages for ${to.routingKey}`);
 }

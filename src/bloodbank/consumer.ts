@@ -2,20 +2,28 @@ import { once } from 'node:events';
 import type { ConsumeMessage } from 'amqplib';
 import { pause, type RetryDelays } from '../backoff.ts';
 import { type JsonObject, StoreUnavailableError } from '../events/event-store.ts';
+import { Announcements } from './announcements.ts';
 import { runSessions, type Session, type SessionOptions } from './channel-session.ts';
 import { publishConfirmed } from './confirm.ts';
 import { type Death, deadLetterProperties } from './dead-letter.ts';
 import { declareTopology, type QueueType } from './declare.ts';
 import { type Delivery, toDelivery } from './delivery.ts';
+import type { AnswerEnvelope } from './envelope-out.ts';
 import { Intake } from './intake.ts';
 import { Outage } from './outage.ts';
 import type { QueueSpec } from './topology.ts';
 
 /** What became of a message: done, perhaps with an answer for its sender, or set aside for good. */
 export interface Verdict {
+  /** For the queue that the sender named, if any. */
   readonly reply?: JsonObject;
+  /** For the exchange, in this order: confirmed before the message is acknowledged. */
+  readonly publish?: readonly AnswerEnvelope[];
   readonly death?: Death;
 }
+
+/** Puts a message on the exchange ahead of the verdict; the same one again is passed over. */
+export type Announce = (message: AnswerEnvelope) => void;
 
 /**
  * Handles one message. Returns its verdict; throws `StoreUnavailableError` when the store is away
@@ -23,12 +31,15 @@ export interface Verdict {
  */
 export type MessageHandler = (delivery: Delivery) => Promise<Verdict>;
 
+/** A handler that may say something before it has its verdict. */
+export type AnsweringHandler = (delivery: Delivery, announce: Announce) => Promise<Verdict>;
+
 export interface ConsumerOptions extends SessionOptions {
   readonly exchange: string;
   readonly queue: QueueSpec;
   readonly queueType: QueueType;
   readonly prefetch: number;
-  readonly handle: MessageHandler;
+  readonly handle: AnsweringHandler;
   /** RFC 3339 UTC. */
   readonly now: () => string;
   /** Waits between the tries of one message; there is one try more than waits. */
@@ -112,8 +123,11 @@ export class QueueConsumer {
   /** Takes one message to its end. When the session or the service ends first, it is given back. */
   async #settle(desk: Desk, message: ConsumeMessage): Promise<void> {
     const delivery = toDelivery(message);
-    const { verdict, tries } = (await this.#decide(desk, delivery)) ?? {};
+    const said = new Announcements(desk.session, this.#options.exchange);
+    const { verdict, tries } = (await this.#decide(desk, delivery, said)) ?? {};
     if (verdict === undefined || tries === undefined || desk.session.lost.aborted) return;
+    for (const answer of verdict.publish ?? []) said.publish(answer);
+    await said.confirmed(this.#options.confirmTimeoutMs ?? defaultConfirmTimeoutMs);
     if (verdict.death) await this.#bury(desk.session, delivery, verdict.death, tries);
     if (verdict.reply && delivery.replyTo !== undefined) {
       this.#answer(desk.session, delivery.replyTo, message.properties.correlationId, verdict.reply);
@@ -125,12 +139,13 @@ export class QueueConsumer {
   async #decide(
     desk: Desk,
     delivery: Delivery,
+    said: Announcements,
   ): Promise<{ readonly verdict: Verdict; readonly tries: number } | null> {
     const { handle, log, queue, retryDelaysMs = defaultRetryDelaysMs } = this.#options;
     let probed: Outage | null = null;
     for (let tries = 1; !desk.session.lost.aborted; ) {
       try {
-        const verdict = await handle(delivery);
+        const verdict = await handle(delivery, (message) => said.publish(message));
         if (probed) await this.#resume(desk, probed);
         return { verdict, tries };
       } catch (error) {

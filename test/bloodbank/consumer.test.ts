@@ -4,15 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { amqpConnector, type Connector } from '../../src/bloodbank/connection.ts';
 import {
   type ConsumerOptions,
-  type MessageHandler,
+  type AnsweringHandler,
   QueueConsumer,
 } from '../../src/bloodbank/consumer.ts';
+import { type AnswerEnvelope, toAnswer } from '../../src/bloodbank/envelope-out.ts';
 import { connectInProcessBus } from '../../src/embedded/bus.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import {
   json,
   keepConnection,
+  listen,
   log,
   now,
   openClient,
@@ -41,7 +43,7 @@ const inProcess = async (): Promise<Bus> => {
 
 async function consumeFrom(
   bus: Bus,
-  handle: MessageHandler,
+  handle: AnsweringHandler,
   options: Partial<ConsumerOptions> = {},
 ) {
   const { connector, exchange } = bus;
@@ -75,6 +77,7 @@ async function consumeFrom(
     connection,
     consumer,
     running,
+    client,
     channel,
     queue,
     publish,
@@ -88,7 +91,7 @@ describe.each<[string, () => Promise<Bus>]>([
   ['RabbitMQ', rabbit],
   ['the bus in process', inProcess],
 ])('a consumer on %s', (_, openBus) => {
-  const consume = async (handle: MessageHandler, options?: Partial<ConsumerOptions>) =>
+  const consume = async (handle: AnsweringHandler, options?: Partial<ConsumerOptions>) =>
     consumeFrom(await openBus(), handle, options);
 
   it('hands over each message and acknowledges it when its outcome stands', async () => {
@@ -269,6 +272,99 @@ describe.each<[string, () => Promise<Bus>]>([
     await until(() => consumer.status.handled === 2);
   });
 
+  it('says on the exchange what it announces and then what the verdict has, each once', async () => {
+    const [ack, result] = [answer('command.imi.x.ack'), answer('command.imi.x.result')];
+    const before: string[] = [];
+    const { publish, consumer, client, exchange } = await consume(async (_delivery, announce) => {
+      announce(ack);
+      announce(ack);
+      await until(() => said.length === 1);
+      before.push(...said.map(({ fields }) => fields.routingKey));
+      return { publish: [ack, result] };
+    });
+    const said = await listen(client, exchange, 'command.imi.#');
+    publish({});
+    await until(() => consumer.status.handled === 1 && said.length === 2);
+    expect(before).toEqual(['command.imi.x.ack']);
+    expect(said.map(json)).toEqual([ack, result]);
+    expect(said[1]?.properties).toMatchObject({
+      messageId: result.event_id,
+      correlationId: result.correlation_id,
+      contentType: 'application/json',
+      deliveryMode: 2,
+    });
+  });
+
+  it('does not mind when nobody hears what it says', async () => {
+    const {
+      publish,
+      consumer,
+      takeDeadLetter: _,
+    } = await consume(async () => ({
+      publish: [answer('nobody.is.bound')],
+    }));
+    publish({});
+    await until(() => consumer.status.handled === 1);
+    expect(consumer.status).toMatchObject({ state: 'consuming', deadLettered: 0 });
+  });
+
+  it('says it again when the connection is cut before the broker has it', async () => {
+    const result = answer('command.imi.x.result');
+    let deliveries = 0;
+    const { publish, consumer, connection, client, exchange, waiting } = await consume(async () => {
+      deliveries += 1;
+      if (deliveries === 1) {
+        const model = await connection.model(new AbortController().signal);
+        connection.reset(model, 'cut by the test');
+        await until(() => consumer.status.state === 'connecting');
+      }
+      return { publish: [result] };
+    });
+    const said = await listen(client, exchange, 'command.imi.#');
+    publish({});
+    await until(() => consumer.status.handled === 1 && said.length > 0);
+    expect(deliveries).toBe(2);
+    expect(said.map(json)).toEqual([result]);
+    expect(await waiting()).toBe(0);
+  });
+
+  it('keeps a message whose answer the broker did not confirm, and says the same again', async () => {
+    const bus = await openBus();
+    let withheld = 0;
+    const deaf: Connector = async (drop) => {
+      const model = await bus.connector(drop);
+      const createChannel = model.createConfirmChannel.bind(model);
+      model.createConfirmChannel = async () => {
+        const channel = await createChannel();
+        const publishTo = channel.publish.bind(channel);
+        channel.publish = (exchange, key, content, options, confirm) => {
+          const heard = key !== 'command.imi.x.result' || withheld > 0;
+          if (!heard) withheld += 1;
+          return publishTo(exchange, key, content, options, heard ? confirm : () => undefined);
+        };
+        return channel;
+      };
+      return model;
+    };
+    const result = answer('command.imi.x.result');
+    let deliveries = 0;
+    const { publish, consumer, exchange, waiting } = await consumeFrom(
+      { connector: deaf, exchange: bus.exchange },
+      async () => {
+        deliveries += 1;
+        return { publish: [result] };
+      },
+      { confirmTimeoutMs: 50 },
+    );
+    const said = await listen(await openClient(bus.connector), exchange, 'command.imi.#');
+    publish({});
+    await until(() => consumer.status.handled === 1 && said.length === deliveries);
+    expect(withheld).toBe(1);
+    expect(deliveries).toBeGreaterThan(1);
+    expect(said.map(json)).toEqual(said.map(() => result));
+    expect(await waiting()).toBe(0);
+  });
+
   it('finishes what is in hand when told to stop, and leaves the rest in the queue', async () => {
     const gate = Promise.withResolvers<void>();
     const begun: number[] = [];
@@ -365,6 +461,19 @@ describe('a consumer whose queue somebody deletes', () => {
     });
   });
 });
+
+const answer = (type: string): AnswerEnvelope =>
+  toAnswer(
+    {
+      id: randomUUID(),
+      type,
+      timestamp: now(),
+      correlationId: randomUUID(),
+      causationId: randomUUID(),
+      payload: { command_id: 'c-1' },
+    },
+    'imi-1',
+  );
 
 /** Waits for one message and takes it off the queue. */
 async function takeOne(channel: ConfirmChannel, queue: string) {

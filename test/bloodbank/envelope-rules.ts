@@ -18,6 +18,12 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isUuid = (value: unknown): boolean => typeof value === 'string' && uuid.test(value);
 
+/** What iMi says to who sent a command, and records nowhere. */
+const isAnswer = (routingKey: string, payload: Fields): boolean =>
+  routingKey.startsWith('command.imi.') ||
+  /^imi[.](project[.]registration|worktree[.](creation|merge))_failed$/.test(routingKey) ||
+  payload.unchanged === true;
+
 /**
  * What at least one consumer of the ecosystem would refuse in an envelope (spec/bloodbank.md,
  * "Envelope we send"), written independently of the code that makes envelopes. Empty: all accept it.
@@ -58,7 +64,11 @@ export function violationsOf(envelope: unknown, routingKey: string): string[] {
       (isObject(envelope.agent_context) && typeof envelope.agent_context.type === 'string'),
     'agent_context has no type',
   );
-  if (isObject(payload)) {
+  if (isObject(payload) && isAnswer(routingKey, payload)) {
+    const place = ['previous_position', 'stream_revision'];
+    demand(!place.some((field) => field in payload), 'an answer has a place among the events');
+    demand(typeof payload.command_id === 'string', 'an answer does not name its command');
+  } else if (isObject(payload)) {
     demand(position.test(String(payload.position)), 'payload.position is not a decimal string');
     demand(
       payload.previous_position === null || position.test(String(payload.previous_position)),
