@@ -27,6 +27,10 @@ export interface IncomingCommand extends CommandOrigin {
   readonly now: string;
   /** Revision the entity must have (`If-Match`). */
   readonly ifRevision?: number;
+  /** When it is no longer worth doing, in milliseconds since 1970. */
+  readonly expiresAt?: number;
+  /** What its door has against it: recorded as its outcome, unless it had one before. */
+  readonly refusal?: Refusal;
 }
 
 /** An event that a command wrote, and its place in its stream. */

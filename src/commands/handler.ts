@@ -27,6 +27,7 @@ import {
 import type { Decision, DecisionContext } from './decision.ts';
 import { type CommandDefinition, definitions, isCommandName } from './definitions.ts';
 import { metadataOf } from './event-metadata.ts';
+import { expiredRefusal } from './expiry.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { Lookup } from './lookup.ts';
 import { outcomeOf, type Place, refusedOutcome, unchangedOutcome } from './outcomes.ts';
@@ -102,7 +103,10 @@ export class EventSourcedCommandHandler implements CommandHandler {
 
   async #handle(command: IncomingCommand): Promise<Outcome> {
     const asked = read(command);
-    if ('refusal' in asked) return this.#refuseUnaddressed(command, asked.refusal);
+    const expired = expiredRefusal(command);
+    if ('refusal' in asked) return this.#refuseUnaddressed(command, expired ?? asked.refusal);
+    // An attempt that was in time and cut off is led to its end all the same.
+    if (expired) return this.#refuseUnaddressed(command, expired, asked);
     const address = await asked.definition.address(asked.parsed, this.#lookup, command.id);
     if ('refusal' in address) return this.#refuseUnaddressed(command, address.refusal, asked);
     const addressed = { ...asked, command, id: address.id };
@@ -126,7 +130,11 @@ export class EventSourcedCommandHandler implements CommandHandler {
     if (!('kind' in answer)) return refusedOutcome(command, answer, answer.position);
     if (answer.kind === 'refused') return refusedBefore(command, answer);
     // The id led to an entity before: it is that stream that knows, or will know, the outcome.
-    if (!asked) return idReused(command);
+    if (!asked) {
+      // What its door cannot make out any more, such as a name that has changed, was clear before.
+      const repeated = command.refusal !== undefined && answer.command === command.name;
+      return (repeated && (await this.#outcomeIn(answer.target, command))) || idReused(command);
+    }
     const same = answer.requestHash === requestHashOf(command.name, asked.parsed);
     return this.#repeat({ ...asked, command, id: entityIdOf(answer.target) }, answer, same);
   }
@@ -230,6 +238,7 @@ export class EventSourcedCommandHandler implements CommandHandler {
 function read(
   command: IncomingCommand,
 ): Pick<Addressed, 'definition' | 'parsed'> | { readonly refusal: Refusal } {
+  if (command.refusal !== undefined) return { refusal: command.refusal };
   if (!isCommandName(command.name)) {
     const message = `There is no command ${command.name.slice(0, 100)}`;
     return { refusal: { code: 'VALIDATION_ERROR', message, params: {} } };

@@ -1,4 +1,5 @@
 import type { CommandHandler } from './command.ts';
+import { isCommandName } from './definitions.ts';
 
 /** Hears how a command was settled: `accepted`, `unchanged` or the code of the refusal. */
 export type OnSettled = (command: string, outcome: string, seconds: number) => void;
@@ -10,7 +11,9 @@ export const metered = (handler: CommandHandler, onSettled: OnSettled): CommandH
     const start = performance.now();
     const outcome = await handler.handle(command);
     const name = outcome.status === 'rejected' ? outcome.error.code : outcome.status;
-    onSettled(command.name, name, (performance.now() - start) / 1000);
+    // Whatever else somebody may ask for by name must not become a label each.
+    const label = isCommandName(command.name) ? command.name : 'unknown';
+    onSettled(label, name, (performance.now() - start) / 1000);
     return outcome;
   },
 });
