@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { BloodbankConnection } from './bloodbank/connection.ts';
-import { type MessageHandler, QueueConsumer } from './bloodbank/consumer.ts';
+import { type AnsweringHandler, QueueConsumer } from './bloodbank/consumer.ts';
 import type { InboundMessage } from './bloodbank/envelope-in.ts';
 import { consumedQueues, type QueueName, topologyOf } from './bloodbank/topology.ts';
 import { attribute } from './commands/attribution/attribute.ts';
@@ -12,6 +12,7 @@ import { commandNames } from './commands/definitions.ts';
 import { eventDoor } from './commands/event-door.ts';
 import { mutationDoor } from './commands/mutation-door.ts';
 import { ticketIdentifiers } from './commands/plane-projects.ts';
+import { projectReader } from './commands/project-reader.ts';
 import { translateDeploy } from './commands/translation/deploy.ts';
 import { translateGit } from './commands/translation/git.ts';
 import { translatePlane } from './commands/translation/plane.ts';
@@ -21,9 +22,11 @@ import type { Config } from './config.ts';
 import type { EventStore } from './events/event-store.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tables } from './projections/database.ts';
+import { projectsNamedIn } from './projections/projects-named.ts';
 import { sightedWorkIn } from './projections/sighted-work.ts';
 import { liveSchema } from './projections/tables.ts';
 import type { Tracing } from './telemetry/tracing.ts';
+import type { PositionWaiter } from './projections/waiter.ts';
 
 /** What consumers need of the process. */
 interface Parts {
@@ -31,6 +34,7 @@ interface Parts {
   readonly log: Logger;
   readonly store: EventStore;
   readonly db: Kysely<Tables>;
+  readonly waiter: PositionWaiter;
   readonly inbound: BloodbankConnection;
   readonly tracing: Tracing | null;
   /** RFC 3339 UTC. */
@@ -45,7 +49,7 @@ const maxWebhookBytes = 25 * 1024 * 1024;
 
 /** A consumer of each queue, with the handler of what comes in it; none of them runs yet. */
 export function consumersOf(
-  { config, log, inbound, store, db, tracing, now }: Parts,
+  { config, log, inbound, store, db, waiter, tracing, now }: Parts,
   handler: CommandHandler,
   metrics: Metrics,
 ): readonly QueueConsumer[] {
@@ -67,8 +71,14 @@ export function consumersOf(
       onIgnored: (reason) => metrics.messageIgnored(queue, reason),
     });
   // A queue that is announced has a handler here: the compiler compares.
-  const handlers: { readonly [Q in QueueName]: MessageHandler } = {
-    'imi.commands': bloodbankDoor({ ...doors, commandNames }),
+  const handlers: { readonly [Q in QueueName]: AnsweringHandler } = {
+    'imi.commands': bloodbankDoor({
+      ...doors,
+      commandNames,
+      readProject: projectReader(store),
+      projectsNamed: projectsNamedIn({ db, schema: liveSchema }, waiter),
+      hostname: config.hostname,
+    }),
     'imi.plane_events': eventsOf('imi.plane_events', async (message) =>
       direct(translatePlane(message, await identifiers())),
     ),

@@ -2,7 +2,7 @@ import type { JsonObject } from '../events/event-store.ts';
 import type { Delivery } from './delivery.ts';
 import { type BodyLimits, defaultBodyLimits, isObject, parseJsonBody } from './json-body.ts';
 import { MalformedMessageError } from './malformed.ts';
-import { causationIdOf, commandIdOf, correlationIdOf } from './message-ids.ts';
+import { causationIdOf, commandIdOf, correlationIdOf, namedIdOf } from './message-ids.ts';
 
 export type EnvelopeShape = 'command' | 'flume' | 'event_envelope' | 'v2' | 'bare';
 
@@ -15,6 +15,8 @@ export interface InboundMessage {
   readonly commandId: string;
   /** The command id as the sender wrote it, when it was not a UUID. */
   readonly originalId?: string;
+  /** What the sender wrote as `command_id`, by which it knows the answers; an idempotency key goes before it. */
+  readonly namedId?: string;
   /** Trace root. */
   readonly correlationId: string;
   readonly originalCorrelationId?: string;
@@ -41,6 +43,7 @@ export function readEnvelope(
   const body = parseJsonBody(delivery.body, limits);
   const { shape, type, fields, payload } = unwrap(body);
   const command = commandIdOf(delivery, body, fields);
+  const named = namedIdOf(body, fields);
   const correlation = correlationIdOf(delivery, body, command.id);
   const causationId = causationIdOf(body);
   const source = sourceOf(shape === 'bare' ? withoutOwnSource(body) : body, delivery);
@@ -52,6 +55,7 @@ export function readEnvelope(
     payload,
     commandId: command.id,
     ...(command.original !== undefined && { originalId: command.original }),
+    ...(named !== undefined && { namedId: named }),
     correlationId: correlation.id,
     ...(correlation.original !== undefined && { originalCorrelationId: correlation.original }),
     ...(causationId !== undefined && { causationId }),
@@ -74,7 +78,7 @@ interface Unwrapped {
 function unwrap(body: JsonObject): Unwrapped {
   const type = text(body.event_type);
   const inner = isObject(body.payload) ? body.payload : body;
-  if (type === 'command.envelope' || (text(inner.action) && 'command_payload' in inner)) {
+  if (type === 'command.envelope' || 'command_payload' in inner) {
     return {
       shape: 'command',
       // The envelope's own name says nothing; the routing key tells the command.

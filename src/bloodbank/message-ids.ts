@@ -35,6 +35,10 @@ export function commandIdOf(delivery: Delivery, body: JsonObject, fields: JsonOb
   return { id: toUuid(`sha256:${hash}`) };
 }
 
+/** What the sender calls its command, as it wrote it; undefined when it does not name it. */
+export const namedIdOf = (body: JsonObject, fields: JsonObject): string | undefined =>
+  idIn(fields, 'command_id') ?? idIn(body, 'command_id');
+
 /** The trace root: what the sender named, or the message itself, which then starts a trace. */
 export function correlationIdOf(
   delivery: Delivery,

@@ -7,6 +7,20 @@ export const flumeExchange = 'amq.topic';
 /** Prefix of the routing key of a command: `imi.cmd.<name>`. */
 export const commandPrefix = 'imi.cmd.';
 
+/** Prefix of the keys of the command plane: `command.imi.<action>`, and its answers one word longer. */
+export const planePrefix = 'command.imi.';
+
+/** Keys of the commands of iMi v2. */
+export const v2Keys = [
+  'imi.project.register',
+  'imi.worktree.create',
+  'imi.worktree.merge',
+] as const;
+
+export type V2Key = (typeof v2Keys)[number];
+
+export const isV2Key = (key: string): key is V2Key => (v2Keys as readonly string[]).includes(key);
+
 export interface Binding {
   readonly exchange: string;
   readonly key: string;
@@ -37,9 +51,11 @@ export type QueueName = (typeof consumedQueues)[number];
 /**
  * iMi's queues on Bloodbank (spec/bloodbank.md, "Queues"), as data.
  * Each command is bound by its own key: `imi.cmd.*` would match our own `imi.cmd.failed`, a loop.
+ * `command.imi.*` matches one word more and so none of our answers, which have two. Flume publishes
+ * the commands of v2 to its own exchange, so these are bound there as well.
  */
 export function topologyOf(exchange: string, commandNames: readonly string[]): Topology {
-  const commandKeys = commandNames.map((name) => `${commandPrefix}${name}`);
+  const ownKeys = [...commandNames.map((name) => `${commandPrefix}${name}`), ...v2Keys];
   const queue = (name: QueueName, keys: readonly string[], flumeKeys: readonly string[] = []) => ({
     name,
     deadLetterQueue: `${name}.dlq`,
@@ -51,7 +67,7 @@ export function topologyOf(exchange: string, commandNames: readonly string[]): T
   return {
     exchange,
     queues: {
-      'imi.commands': queue('imi.commands', commandKeys, commandKeys),
+      'imi.commands': queue('imi.commands', [...ownKeys, `${planePrefix}*`], ownKeys),
       'imi.plane_events': queue('imi.plane_events', ['plane.ticket.*', 'webhook.plane.#']),
       'imi.git_events': queue('imi.git_events', [
         'git.push',

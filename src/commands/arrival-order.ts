@@ -25,6 +25,9 @@ const done = Promise.resolve();
 export class ArrivalOrder {
   readonly #lanes = new Map<string, Lane>();
   readonly #remoteHosts: readonly string[];
+  readonly #underway = new Set<Promise<unknown>>();
+  /** What all that comes has to follow, whatever it is about. */
+  #barrier: Promise<unknown> | null = null;
 
   constructor(remoteHosts: readonly string[]) {
     this.#remoteHosts = remoteHosts;
@@ -37,8 +40,10 @@ export class ArrivalOrder {
       ...alone.flatMap((key) => [this.#lane(key).alone, this.#lane(key).shared]),
       ...shared.map((key) => this.#lane(key).alone),
     ];
-    const current = Promise.allSettled(before).then(task);
-    const settled = current.catch(() => {});
+    const current = Promise.allSettled(
+      this.#barrier === null ? before : [...before, this.#barrier],
+    ).then(task);
+    const settled = this.#enter(current);
     for (const key of alone) this.#lanes.set(key, { alone: settled, shared: done });
     for (const key of shared) {
       const lane = this.#lane(key);
@@ -50,6 +55,26 @@ export class ArrivalOrder {
     } finally {
       for (const key of [...alone, ...shared]) this.#clear(key);
     }
+  }
+
+  /** Runs a task that may be about anything: after all that came before it, and before all that comes. */
+  async runAlone<T>(task: () => Promise<T>): Promise<T> {
+    const current = Promise.allSettled([...this.#underway]).then(task);
+    const settled = this.#enter(current);
+    this.#barrier = settled;
+    try {
+      return await current;
+    } finally {
+      if (this.#barrier === settled) this.#barrier = null;
+    }
+  }
+
+  #enter(current: Promise<unknown>): Promise<unknown> {
+    const settled: Promise<unknown> = current
+      .catch(() => {})
+      .finally(() => this.#underway.delete(settled));
+    this.#underway.add(settled);
+    return settled;
   }
 
   #lane(key: string): Lane {

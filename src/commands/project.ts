@@ -11,7 +11,8 @@ import type { DeactivateProject, RegisterProject, UpdateProject } from './projec
 /** What a decision may set: a project without what its history alone decides. */
 type Face = Omit<Project, 'active' | 'created_at' | 'updated_at'>;
 
-const payloadOf = ({ id, name, ...rest }: Face): JsonObject => ({
+/** What every event of a project says of it. */
+export const projectPayload = ({ id, name, ...rest }: Face): JsonObject => ({
   project_id: id,
   project_name: name,
   remote_origin: rest.remote_origin,
@@ -50,7 +51,7 @@ export function decideRegister(
       description: command.description ?? null,
       metadata: command.metadata ?? {},
     };
-    const data = { ...payloadOf(project), reactivated: false };
+    const data = { ...projectPayload(project), reactivated: false };
     return write([{ type: 'imi.project.registered', data }], reserve);
   }
   if (parseRemoteOrigin(state.remote_origin, [hostOf(state.remote_origin)])?.key !== origin.key) {
@@ -63,7 +64,7 @@ export function decideRegister(
     return { kind: 'refused', refusal: originTaken(state.id, state.remote_origin) };
   }
   if (state.active) return unchanged({ project_id: state.id });
-  const data = { ...payloadOf(merged(state, command)), reactivated: true };
+  const data = { ...projectPayload(merged(state, command)), reactivated: true };
   return write([{ type: 'imi.project.registered', data }]);
 }
 
@@ -77,7 +78,7 @@ export function decideUpdate(state: Project | null, command: UpdateProject): Dec
     (field) => !equal(next[field], state[field]),
   );
   if (changed.length === 0) return unchanged({ project_id: state.id });
-  const data = { ...payloadOf(next), changed_fields: changed };
+  const data = { ...projectPayload(next), changed_fields: changed };
   return write([{ type: 'imi.project.updated', data }]);
 }
 

@@ -6,6 +6,7 @@ import { type GitState, gitStateOf, type WorkItem } from '../events/work-item.ts
 import type { PlannedEvent } from './command.ts';
 import { type Decision, type DecisionContext, refuse, unchanged, write } from './decision.ts';
 import type { CompleteWork, LinkTicket, StartWork, UpdateGitState } from './work-item-schemas.ts';
+import { conventionalPath } from './worktree-types.ts';
 
 type Identity = Pick<
   WorkItem,
@@ -65,7 +66,7 @@ export function decideStart(
       ...identityOf(item),
       work_type: command.work_type,
       source,
-      worktree_path: command.worktree_path ?? null,
+      worktree_path: command.worktree_path ?? pathByConvention(command, project),
       worktree: command.worktree
         ? { ...command.worktree, host: command.worktree.host ?? null }
         : null,
@@ -145,6 +146,10 @@ export function decideLinkTicket(
   if (link) return unchanged({ ...workItemIdsOf(state), link_id: link.id });
   return write([ticketLinked(state, command)]);
 }
+
+/** A worktree has its path by convention when nobody says otherwise (spec/v2.md, "HTTP"). */
+const pathByConvention = ({ worktree }: StartWork, project: Project): string | null =>
+  worktree ? conventionalPath(project.trunk_path, worktree.name) : null;
 
 const ended = (state: WorkItem): Decision =>
   refuse('CONFLICT', `This work item is already completed as ${state.completion_type}`, {

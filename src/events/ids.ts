@@ -62,6 +62,10 @@ export const reactionIdOf = (policy: string, eventId: string, subject = ''): str
 export const observationIdOf = (...change: readonly string[]): string =>
   derive('observation', ...change);
 
+/** Id of the message that answers a command under a routing key, the same however often it is sent. */
+export const answerIdOf = (commandId: string, routingKey: string): string =>
+  derive('answer', commandId, routingKey);
+
 /** Id of a branch on which something moves that nobody registered. */
 export const untrackedBranchIdOf = (originKey: string, branchName: string): string =>
   derive('untracked_branch', originKey, branchName);

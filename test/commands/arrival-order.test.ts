@@ -98,6 +98,43 @@ describe('commands from the bus', () => {
     expect(await now()).toEqual([1]);
   });
 
+  it('about what is still to be found out follow all and are followed by all', async () => {
+    const order = new ArrivalOrder(['github.com']);
+    const begun: string[] = [];
+    const gates = new Map<string, () => void>();
+    const task = (name: string) => () => {
+      begun.push(name);
+      return new Promise<void>((resolve) => gates.set(name, resolve));
+    };
+    const done = Promise.all([
+      order.run(ofBranch('a'), task('first')),
+      order.runAlone(task('alone')),
+      order.run(ofBranch('b'), task('second')),
+      order.run(about({}), task('third')),
+      order.runAlone(task('alone again')),
+    ]);
+    const end = async (name: string) => {
+      gates.get(name)?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      return [...begun];
+    };
+    expect(await end('nobody')).toEqual(['first']);
+    expect(await end('first')).toEqual(['first', 'alone']);
+    expect(await end('alone')).toEqual(['first', 'alone', 'second', 'third']);
+    expect(await end('second')).toHaveLength(4);
+    expect(await end('third')).toHaveLength(5);
+    await end('alone again');
+    await done;
+  });
+
+  it('follow one that failed to be found out', async () => {
+    const order = new ArrivalOrder(['github.com']);
+    const failed = order.runAlone(() => Promise.reject(new Error('away')));
+    const next = order.run(ofBranch('a'), async () => 'done');
+    await expect(failed).rejects.toThrow('away');
+    expect(await next).toBe('done');
+  });
+
   it('about nothing that can be read wait for nothing', async () => {
     const { now } = start(about({}), command('x', null), command('x', 'text'), command('x', 7));
     expect(await now()).toEqual([0, 1, 2, 3]);

@@ -1,87 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsumeMessage } from 'amqplib';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { amqpConnector, type Connector } from '../../src/bloodbank/connection.ts';
-import { QueueConsumer } from '../../src/bloodbank/consumer.ts';
-import { topologyOf } from '../../src/bloodbank/topology.ts';
-import { bloodbankDoor } from '../../src/commands/bloodbank-door.ts';
-import { commandNames } from '../../src/commands/definitions.ts';
-import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
-import { connectInProcessBus } from '../../src/embedded/bus.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { toUuid } from '../../src/events/ids.ts';
-import {
-  json,
-  keepConnection,
-  now,
-  openClient,
-  quick,
-  start,
-  until,
-} from '../bloodbank/support.ts';
-import { testRabbit } from '../services/rabbit.ts';
-import { origin, projectId, settings } from '../support/commands.ts';
-import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
+import { json, until } from '../bloodbank/support.ts';
+import { origin, projectId } from '../support/commands.ts';
+import { buses, openDoor } from './open-door.ts';
 
-const exchange = 'bloodbank.events.v1';
 const widget = { name: 'widget', remote_origin: origin };
 
-describe.each<[string, () => Promise<Connector>]>([
-  ['RabbitMQ', async () => amqpConnector((await testRabbit()).url)],
-  [
-    'the bus in process',
-    async () => {
-      const name = randomUUID();
-      return () => connectInProcessBus(name);
-    },
-  ],
-])('the door of imi.commands on %s', (_, openBus) => {
-  async function open() {
-    const connector = await openBus();
-    const store = new InMemoryEventStore();
-    const lines: string[] = [];
-    const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
-    const queue = topologyOf(exchange, commandNames).queues['imi.commands'];
-    const consumer = new QueueConsumer({
-      connection: keepConnection(connector),
-      exchange,
-      queue,
-      queueType: 'quorum',
-      prefetch: 10,
-      handle: bloodbankDoor({
-        handler: new EventSourcedCommandHandler(store, settings),
-        commandNames,
-        remoteHosts: settings.remoteHosts,
-        log,
-        now,
-      }),
-      log,
-      now,
-      backoff: quick,
-      probeBackoff: quick,
-    });
-    start((signal) => consumer.run(signal));
-    await until(() => consumer.status.state === 'consuming');
-    const client = await openClient(connector);
-    const channel = await client.createConfirmChannel();
-    channel.on('error', () => undefined);
-    const { queue: replyTo } = await channel.assertQueue('', { exclusive: true });
-    const replies: ConsumeMessage[] = [];
-    await channel.consume(replyTo, (message) => void (message && replies.push(message)));
-    const send = (name: string, body: unknown, properties: object = {}, to = exchange): void => {
-      const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-      channel.publish(to, `imi.cmd.${name}`, content, properties);
-    };
-    const handled = (count: number) => until(() => consumer.status.handled === count);
-    const ask = async (name: string, body: unknown, properties: object = {}) => {
-      const before = replies.length;
-      send(name, body, { replyTo, ...properties });
-      await until(() => replies.length > before);
-      return replies[before] as ConsumeMessage;
-    };
-    return { store, consumer, channel, queue, send, ask, handled, log: () => lines.join('') };
-  }
+describe.each(buses)('the door of imi.commands on %s', (_, openBus) => {
+  const open = () => openDoor(openBus);
 
   const envelope = (payload: object, fields: object = {}) => ({
     event_id: randomUUID(),
@@ -98,7 +26,7 @@ describe.each<[string, () => Promise<Connector>]>([
     const { store, send, handled } = await open();
     const root = randomUUID();
     const message = envelope(widget, { correlation_ids: [root] });
-    send('register_project', message);
+    send('imi.cmd.register_project', message);
     await handled(1);
     expect(store.published).toMatchObject([
       {
@@ -126,7 +54,7 @@ describe.each<[string, () => Promise<Connector>]>([
       timestamp: '2026-01-21T14:30:22Z',
       source: 'flume',
     };
-    send('register_project', flume, { messageId: 'flume-1' }, 'amq.topic');
+    send('imi.cmd.register_project', flume, { messageId: 'flume-1' }, 'amq.topic');
     await handled(1);
     expect(store.published).toMatchObject([
       {
@@ -141,8 +69,8 @@ describe.each<[string, () => Promise<Connector>]>([
 
   it('takes a bare body, and the same body again as the same command', async () => {
     const { store, send, handled } = await open();
-    send('register_project', widget);
-    send('register_project', widget);
+    send('imi.cmd.register_project', widget);
+    send('imi.cmd.register_project', widget);
     await handled(2);
     expect(store.published).toHaveLength(1);
   });
@@ -150,7 +78,7 @@ describe.each<[string, () => Promise<Connector>]>([
   it('answers who waits: accepted, and the same when it is asked again', async () => {
     const { ask } = await open();
     const message = envelope(widget);
-    const answer = await ask('register_project', message, { correlationId: 'call-1' });
+    const answer = await ask('imi.cmd.register_project', message, { correlationId: 'call-1' });
     expect(answer.properties.correlationId).toBe('call-1');
     expect(json(answer)).toMatchObject({
       status: 'accepted',
@@ -159,13 +87,13 @@ describe.each<[string, () => Promise<Connector>]>([
       position: expect.stringMatching(/^\d+$/),
       events: [{ event_type: 'imi.project.registered', payload: { project_name: 'widget' } }],
     });
-    expect(json(await ask('register_project', message))).toEqual(json(answer));
+    expect(json(await ask('imi.cmd.register_project', message))).toEqual(json(answer));
   });
 
   it('answers unchanged when there was nothing to do', async () => {
     const { ask } = await open();
-    await ask('register_project', envelope(widget));
-    const answer = json(await ask('register_project', envelope(widget)));
+    await ask('imi.cmd.register_project', envelope(widget));
+    const answer = json(await ask('imi.cmd.register_project', envelope(widget)));
     expect(answer).toMatchObject({
       status: 'unchanged',
       events: [],
@@ -175,7 +103,7 @@ describe.each<[string, () => Promise<Connector>]>([
 
   it('records a refusal, answers it, and does not set the message aside', async () => {
     const { store, ask, consumer } = await open();
-    const answer = json(await ask('register_project', envelope({ name: '' })));
+    const answer = json(await ask('imi.cmd.register_project', envelope({ name: '' })));
     expect(answer).toMatchObject({
       status: 'rejected',
       events: [],
@@ -190,7 +118,7 @@ describe.each<[string, () => Promise<Connector>]>([
 
   it('sets aside what cannot be read, with the reason, and tells who waits', async () => {
     const { store, ask, channel, queue } = await open();
-    const answer = json(await ask('register_project', '{"name":'));
+    const answer = json(await ask('imi.cmd.register_project', '{"name":'));
     expect(answer).toMatchObject({
       status: 'rejected',
       error: { code: 'VALIDATION_ERROR', params: { reason: 'body_not_json' } },
@@ -212,7 +140,7 @@ describe.each<[string, () => Promise<Connector>]>([
     store.beforeAppend = () => {
       throw new StoreUnavailableError('away');
     };
-    send('register_project', widget);
+    send('imi.cmd.register_project', widget);
     await until(() => consumer.status.state === 'paused');
     store.beforeAppend = () => {};
     await handled(1);
@@ -224,8 +152,8 @@ describe.each<[string, () => Promise<Connector>]>([
     const { send, handled, log } = await open();
     const secret = 'hunter2-hunter2';
     const refused = envelope({ name: secret, remote_origin: secret, metadata: { note: secret } });
-    send('register_project', refused);
-    send('register_project', secret);
+    send('imi.cmd.register_project', refused);
+    send('imi.cmd.register_project', secret);
     await handled(2);
     expect(log()).toContain(refused.event_id);
     expect(log()).toContain('VALIDATION_ERROR');

@@ -59,7 +59,7 @@ const commandFields = (key: string, payload: object, id: string) => ({
   command_id: id,
   target_agent: 'imi',
   issued_by: 'flume',
-  action: key.slice('imi.cmd.'.length),
+  action: key.slice(key.lastIndexOf('.') + 1),
   priority: 'normal',
   ttl_ms: 60_000,
   command_payload: payload,
