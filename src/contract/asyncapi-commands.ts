@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EnvelopeShape } from '../bloodbank/envelope-in.ts';
 import type { QueueSpec } from '../bloodbank/topology.ts';
 import { commandReply } from '../commands/command-reply.ts';
+import type { JsonObject } from '../events/event-store.ts';
 import {
   bindingVersion,
   channelRef,
@@ -39,18 +40,7 @@ function partOf(contract: CommandContract, exchange: string, queue: QueueSpec): 
       },
     },
     operations: {
-      [`receive.${key}`]: {
-        action: 'receive',
-        channel: channelRef(key),
-        bindings: { amqp: { ack: true, bindingVersion } },
-        reply: {
-          address: {
-            location: '$message.header#/reply_to',
-            description: 'The AMQP property `reply_to`; without it there is no reply',
-          },
-          channel: channelRef(replyChannel),
-        },
-      },
+      [`receive.${key}`]: replyOperation(key),
     },
     components: {
       messages: {
@@ -65,6 +55,20 @@ function partOf(contract: CommandContract, exchange: string, queue: QueueSpec): 
     },
   };
 }
+
+/** Takes commands from a channel, and answers to `reply_to`. */
+export const replyOperation = (channel: string): JsonObject => ({
+  action: 'receive',
+  channel: channelRef(channel),
+  bindings: { amqp: { ack: true, bindingVersion } },
+  reply: {
+    address: {
+      location: '$message.header#/reply_to',
+      description: 'The AMQP property `reply_to`; without it there is no reply',
+    },
+    channel: channelRef(replyChannel),
+  },
+});
 
 const replyPart = (): Part => ({
   channels: {

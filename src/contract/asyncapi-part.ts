@@ -10,14 +10,24 @@ export interface Part {
   readonly components: { readonly messages: JsonObject };
 }
 
-/** One part out of many, without their repetitions. */
+/** One part out of many, without their repetitions; a channel of several has the messages of all. */
 export const partsTogether = (parts: readonly Part[]): Part => ({
-  channels: Object.assign({}, ...parts.map(({ channels }) => channels)),
+  channels: parts.map(({ channels }) => channels).reduce(channelsTogether, {}),
   operations: Object.assign({}, ...parts.map(({ operations }) => operations)),
   components: {
     messages: Object.assign({}, ...parts.map(({ components }) => components.messages)),
   },
 });
+
+function channelsTogether(some: JsonObject, more: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...some };
+  for (const [name, channel] of Object.entries(more) as [string, JsonObject][]) {
+    const before = merged[name] as JsonObject | undefined;
+    const messages = { ...(before?.messages as object), ...(channel.messages as object) };
+    merged[name] = { ...before, ...channel, ...(channel.messages ? { messages } : {}) };
+  }
+  return merged;
+}
 
 /** Version of the amqp bindings of AsyncAPI that is written. */
 export const bindingVersion = '0.3.0';

@@ -1,9 +1,45 @@
 import type { QueueType } from '../bloodbank/declare.ts';
 import { deathHeaders } from '../bloodbank/delivery.ts';
 import type { QueueSpec } from '../bloodbank/topology.ts';
-import { channelRef, messageRef, type Part, queueBinding } from './asyncapi-part.ts';
+import {
+  bindingVersion,
+  channelRef,
+  messageRef,
+  type Part,
+  partsTogether,
+  queueBinding,
+} from './asyncapi-part.ts';
 
 const deadLetter = 'imi.dead_letter';
+const foreign = 'imi.foreign_event';
+
+/** A queue of what others tell, with all its bindings, and where its dead letters go. */
+export function eventQueueParts(queue: QueueSpec, queueType: QueueType): Part {
+  const messages = { [queue.name]: { messages: { event: messageRef(foreign) } } };
+  const operation = {
+    action: 'receive',
+    channel: channelRef(queue.name),
+    bindings: { amqp: { ack: true, bindingVersion } },
+  };
+  return partsTogether([
+    queueParts(queue, queueType),
+    {
+      channels: messages,
+      operations: { [`receive.${queue.name}`]: operation },
+      components: {
+        messages: {
+          [foreign]: {
+            name: foreign,
+            title: 'What others tell',
+            description:
+              'A message of another service, in any envelope, or the body that a vendor sends: read by its shape, acknowledged and passed over when it asks nothing of iMi.',
+            payload: { type: 'object' },
+          },
+        },
+      },
+    },
+  ]);
+}
 
 /** A queue with all its bindings, and where its dead letters go. */
 export const queueParts = (queue: QueueSpec, queueType: QueueType): Part => ({

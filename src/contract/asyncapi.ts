@@ -2,10 +2,11 @@ import type { QueueType } from '../bloodbank/declare.ts';
 import { consumedQueues, topologyOf } from '../bloodbank/topology.ts';
 import { commandNames } from '../commands/definitions.ts';
 import type { JsonObject } from '../events/event-store.ts';
+import { answerParts } from './asyncapi-answers.ts';
 import { commandParts } from './asyncapi-commands.ts';
 import { eventParts } from './asyncapi-events.ts';
 import { type Part, partsTogether } from './asyncapi-part.ts';
-import { queueParts } from './asyncapi-queues.ts';
+import { eventQueueParts, queueParts } from './asyncapi-queues.ts';
 
 export interface AsyncApiOptions {
   readonly version: string;
@@ -19,7 +20,11 @@ const description = `Commands in and events out over RabbitMQ, all on one topic 
 
 **Events** are published in the order of the event store, at least once, as they were recorded. \`payload.previous_position\` is the \`position\` of the event published before: a consumer whose chain has no gap, once repetitions of an \`event_id\` are dropped, has missed nothing. Within a version of an event fields are added, never removed, retyped or made optional, and lists of values may grow: pass over what you do not know.
 
-**Commands** have one outcome per id, however often they are sent: the events they cause, whose \`causation_id\` is the command's id, or \`imi.cmd.failed\`. With \`reply_to\` the sender gets the outcome as a message too. The id is the first of \`idempotency_key\`, \`command_id\`, \`event_id\`, the AMQP \`message_id\`, or else a hash of the message; an id that is no UUID is mapped to one.`;
+**Commands** have one outcome per id, however often they are sent: the events they cause, whose \`causation_id\` is the command's id, or \`imi.cmd.failed\`. With \`reply_to\` the sender gets the outcome as a message too. The id is the first of \`idempotency_key\`, \`command_id\`, \`event_id\`, the AMQP \`message_id\`, or else a hash of the message; an id that is no UUID is mapped to one.
+
+On the **command plane** (\`command.imi.<action>\`) the same commands are answered on the exchange: \`.ack\` when the command is taken in hand, then \`.result\` or \`.error\`, all with the \`command_id\` as it was sent. A command whose \`ttl_ms\`, counted from the \`timestamp\` of its envelope, is over when it comes is not carried out, unless it was before. What cannot be read at all is set aside as a dead letter and not answered there.
+
+The keys of **v2** (\`imi.project.register\`, \`imi.worktree.create\`, \`imi.worktree.merge\`) are answered by the domain events, by a \`…_failed\` when they are refused, and by a message with \`unchanged: true\` when nothing was new. That message has no \`position\`: it is no event of the history.`;
 
 export interface AsyncApiDocument extends Part {
   readonly asyncapi: string;
@@ -34,7 +39,7 @@ export interface AsyncApiDocument extends Part {
  */
 export function asyncApiOf(options: AsyncApiOptions): AsyncApiDocument {
   const { exchange, queues } = topologyOf(options.exchange, commandNames);
-  const consumed = consumedQueues.map((name) => queues[name]);
+  const commands = queues['imi.commands'];
   return {
     asyncapi: '3.0.0',
     info: { title: 'iMi', version: options.version, description, license: { name: 'MIT' } },
@@ -42,8 +47,12 @@ export function asyncApiOf(options: AsyncApiOptions): AsyncApiDocument {
     servers: { bloodbank: serverOf(options.brokerUrl) },
     ...partsTogether([
       eventParts(exchange),
-      commandParts(exchange, queues['imi.commands']),
-      ...consumed.map((queue) => queueParts(queue, options.queueType)),
+      commandParts(exchange, commands),
+      answerParts(exchange, commands),
+      queueParts(commands, options.queueType),
+      ...consumedQueues
+        .filter((name) => name !== commands.name)
+        .map((name) => eventQueueParts(queues[name], options.queueType)),
     ]),
   };
 }

@@ -1,6 +1,7 @@
 import { consumedQueues, topologyOf } from '../bloodbank/topology.ts';
 import { commandNames } from '../commands/definitions.ts';
 import { readConfig } from '../config.ts';
+import { planeAnswerContracts, v2AnswerContracts } from './answer-contracts.ts';
 import { eventContracts } from './event-contracts.ts';
 
 const name = 'imi-v3';
@@ -14,6 +15,9 @@ export function registryEntry() {
   const { queues } = topologyOf(exchangeName, commandNames);
   const consumed = consumedQueues.map((queue) => queues[queue]);
   const keys = consumed.flatMap(({ bindings }) => bindings.map(({ key }) => key));
+  const answers = [...v2AnswerContracts, ...planeAnswerContracts].map(({ address }) =>
+    address.replace('{action}', '*'),
+  );
   const root = `http://localhost:${port}`;
   return {
     [name]: {
@@ -22,7 +26,7 @@ export function registryEntry() {
       type: 'hybrid',
       queue_names: consumed.map((queue) => queue.name),
       routing_keys: [...new Set(keys)],
-      produces: eventContracts.map(({ type }) => type),
+      produces: [...new Set([...eventContracts.map(({ type }) => type), ...answers])],
       status: 'active',
       owner: '33GOD',
       tags: ['registry', 'intelligence', 'traceability'],

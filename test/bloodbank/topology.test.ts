@@ -2,9 +2,13 @@ import type { Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { declareTopology } from '../../src/bloodbank/declare.ts';
 import { topologyOf } from '../../src/bloodbank/topology.ts';
+import { commandNames } from '../../src/commands/definitions.ts';
+import { planeAnswerContracts, v2AnswerContracts } from '../../src/contract/answer-contracts.ts';
 import { connectInProcessBus } from '../../src/embedded/bus.ts';
+import { catalogue } from '../../src/events/catalogue.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { log, openClient, testQueue, until } from './support.ts';
+import { matches } from './topic.ts';
 
 const exchange = 'bloodbank.events.v1';
 
@@ -15,15 +19,30 @@ describe('the topology', () => {
     expect(queues['imi.commands'].bindings).toEqual([
       { exchange, key: 'imi.cmd.start_work' },
       { exchange, key: 'imi.cmd.link_ticket' },
+      { exchange, key: 'imi.project.register' },
+      { exchange, key: 'imi.worktree.create' },
+      { exchange, key: 'imi.worktree.merge' },
+      { exchange, key: 'command.imi.*' },
       { exchange: 'amq.topic', key: 'imi.cmd.start_work' },
       { exchange: 'amq.topic', key: 'imi.cmd.link_ticket' },
+      { exchange: 'amq.topic', key: 'imi.project.register' },
+      { exchange: 'amq.topic', key: 'imi.worktree.create' },
+      { exchange: 'amq.topic', key: 'imi.worktree.merge' },
     ]);
   });
 
-  it('never binds what matches our own answers to commands', () => {
-    const keys = Object.values(queues).flatMap(({ bindings }) => bindings.map(({ key }) => key));
-    expect(keys).not.toContain('imi.cmd.*');
-    expect(keys.filter((key) => key.startsWith('imi.') && /[*#]/.test(key))).toEqual([]);
+  it('binds nothing that we say ourselves, or we would talk to ourselves for ever', () => {
+    const answers = [...planeAnswerContracts, ...v2AnswerContracts].flatMap(({ address }) =>
+      [...commandNames, 'unknown', '_'].map((action) => address.replace('{action}', action)),
+    );
+    const said = [...Object.keys(catalogue), ...answers];
+    const bound = Object.values(topologyOf(exchange, commandNames).queues).flatMap(({ bindings }) =>
+      bindings.map(({ key }) => key),
+    );
+    const heard = said.filter((key) => bound.some((binding) => matches(binding, key)));
+    expect(said.length).toBeGreaterThan(Object.keys(catalogue).length + 3 * commandNames.length);
+    expect(heard).toEqual([]);
+    expect(bound.some((binding) => matches(binding, 'command.imi.start_work'))).toBe(true);
   });
 
   it('gives every queue a dead-letter queue', () => {

@@ -3,12 +3,18 @@ import { Parser } from '@asyncapi/parser';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import type { ZodType } from 'zod';
 import { type EnvelopeShape, readEnvelope } from '../../src/bloodbank/envelope-in.ts';
 import { toEnvelope } from '../../src/bloodbank/envelope-out.ts';
-import { consumedQueues } from '../../src/bloodbank/topology.ts';
+import { consumedQueues, v2Keys } from '../../src/bloodbank/topology.ts';
+import { answering } from '../../src/commands/answers.ts';
 import type { Outcome } from '../../src/commands/command.ts';
 import { replyOf } from '../../src/commands/command-reply.ts';
 import { commandNames, definitions } from '../../src/commands/definitions.ts';
+import { planeAnswersTo } from '../../src/commands/plane-answers.ts';
+import { registerProject } from '../../src/commands/project-schemas.ts';
+import { v2AnswersTo } from '../../src/commands/v2-answers.ts';
+import { createWorktree, mergeWorktree } from '../../src/commands/worktree-schemas.ts';
 import { asyncApiOf } from '../../src/contract/asyncapi.ts';
 import { eventContracts, recordedExample } from '../../src/contract/event-contracts.ts';
 import { catalogue } from '../../src/events/catalogue.ts';
@@ -48,7 +54,13 @@ const errorsOf = (name: string, value: unknown) => {
   validate(JSON.parse(JSON.stringify(value)));
   return validate.errors ?? [];
 };
-const keys = commandNames.map((name) => `imi.cmd.${name}`);
+const schemas: { readonly [key: string]: ZodType } = {
+  ...Object.fromEntries(commandNames.map((name) => [`imi.cmd.${name}`, definitions[name].schema])),
+  'imi.project.register': registerProject,
+  'imi.worktree.create': createWorktree,
+  'imi.worktree.merge': mergeWorktree,
+};
+const keys = Object.keys(schemas);
 
 it('The official parser finds the document valid AsyncAPI 3.0, with nothing to warn of', async () => {
   const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
@@ -85,6 +97,31 @@ it('Every queue with a handler is there with its bindings and its dead letters, 
     key: 'imi.cmd.start_work',
   });
   expect(operations['send.imi.commands.dlq']).toMatchObject({ action: 'send' });
+});
+
+it('Every queue of what others tell has a receive operation; commands have one for each key', () => {
+  const events = consumedQueues.filter((name) => name !== 'imi.commands');
+  expect(events.length).toBeGreaterThan(0);
+  for (const name of events) {
+    expect(operations[`receive.${name}`]).toMatchObject({ action: 'receive' });
+    expect(channels[name]?.messages).toBeDefined();
+    expect(channels[name]?.['x-imi-bindings']).not.toEqual([]);
+  }
+  expect(operations).not.toHaveProperty(['receive.imi.commands']);
+});
+
+it('Every key that commands are taken from has a receive operation with a reply', () => {
+  const bound = channels['imi.commands']?.['x-imi-bindings'] as readonly { key: string }[];
+  const receives = Object.keys(operations).map((name) => name.replace(/^receive[.]/, ''));
+  for (const { key } of bound) {
+    const channel = key === 'command.imi.*' ? 'command.imi' : key;
+    expect(receives, key).toContain(channel);
+    expect(operations[`receive.${channel}`]?.reply, key).toBeDefined();
+  }
+  expect(channels['command.imi']).toMatchObject({
+    address: 'command.imi.{action}',
+    parameters: { action: { enum: commandNames } },
+  });
 });
 
 it('Every example fits the schema of its message', () => {
@@ -131,8 +168,7 @@ describe('The message of a command', () => {
     const body = Buffer.from(JSON.stringify(example.payload));
     const message = readEnvelope({ body, routingKey: key, exchange: 'bloodbank.events.v1' });
     expect(message).toMatchObject({ shape: example.name, type: key });
-    const { schema } = definitions[key.slice('imi.cmd.'.length) as keyof typeof definitions];
-    expect(schema.safeParse(message.payload).error?.issues ?? []).toEqual([]);
+    expect(schemas[key]?.safeParse(message.payload).error?.issues ?? []).toEqual([]);
   });
 
   it('Every envelope is described for every command', () => {
@@ -154,6 +190,58 @@ const outcomes: Outcome[] = [
 ];
 it.each(outcomes)('A reply that is $status is described as it is sent', (outcome) => {
   expect(errorsOf('imi.reply', replyOf(outcome))).toEqual([]);
+});
+
+describe('An answer', () => {
+  const ids = { project_id: randomUUID(), work_item_id: randomUUID() };
+  const message = readEnvelope({
+    body: Buffer.from('{}'),
+    routingKey: 'command.imi.start_work',
+    exchange: 'bloodbank.events.v1',
+  });
+  const answer = answering(message, '2026-01-21T14:30:22.000Z', 'imi-1');
+  const project = {
+    id: ids.project_id,
+    name: 'widget',
+    remote_origin: 'git@github.com:acme/widget.git',
+    default_branch: 'main',
+    trunk_path: '/home/agent/code/widget/trunk-main',
+    description: null,
+    metadata: {},
+    active: true,
+    created_at: '2026-01-21T14:30:22.000Z',
+    updated_at: '2026-01-21T14:30:22.000Z',
+  };
+  const told = outcomes.map((outcome) => ({ ...outcome, ids }));
+
+  it.each(told)('on the command plane to what is $status is described as it is sent', (outcome) => {
+    const said = planeAnswersTo(outcome, 'start_work', 'cmd-1', answer);
+    expect(said).toHaveLength(2);
+    for (const envelope of said) {
+      const name = envelope.event_type.replace('.start_work', '');
+      expect(errorsOf(`answer.${name}`, envelope)).toEqual([]);
+      expect(channels[name]).toMatchObject({ address: name.replace('imi.', 'imi.{action}.') });
+      expect(violationsOf(envelope, envelope.event_type)).toEqual([]);
+    }
+  });
+
+  it.each(told)('in v2 to what is $status is described as it is sent', async (outcome) => {
+    for (const key of v2Keys) {
+      const asked = { key, payload: { token: 'x' }, commandId: 'cmd-1' };
+      for (const said of await v2AnswersTo(outcome, asked, async () => project, answer)) {
+        expect(errorsOf(`answer.${said.event_type}`, said)).toEqual([]);
+        expect(channels[said.event_type]?.messages).toHaveProperty('answer');
+        expect(violationsOf(said, said.event_type)).toEqual([]);
+      }
+    }
+  });
+
+  it('that goes by the name of an event stands beside it', () => {
+    expect(channels['imi.project.registered']?.messages).toEqual({
+      event: { $ref: '#/components/messages/imi.project.registered' },
+      answer: { $ref: '#/components/messages/answer.imi.project.registered' },
+    });
+  });
 });
 
 it('The broker is shown by its host, never with its credentials', () => {
