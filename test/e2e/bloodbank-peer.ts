@@ -7,7 +7,10 @@ import {
   type Options,
 } from 'amqplib';
 import { onTestFinished } from 'vitest';
+import { topologyOf } from '../../src/bloodbank/topology.ts';
+import { commandNames } from '../../src/commands/definitions.ts';
 import { violationsOf } from '../bloodbank/envelope-rules.ts';
+import { matches } from '../bloodbank/topic.ts';
 
 /** What the door answers a sender that gave `reply_to`. */
 export interface Reply {
@@ -26,14 +29,20 @@ export interface Published {
   readonly causationId: string | undefined;
 }
 
+const commandKeys = topologyOf('', commandNames).queues['imi.commands'].bindings.map(
+  ({ key }) => key,
+);
+
 /** A service of the ecosystem: sends commands, waits for answers, consumes all that iMi publishes. */
 export class BloodbankPeer {
   readonly #channel: ConfirmChannel;
   readonly #exchange: string;
   readonly #replyQueue: string;
   readonly #replies = new Map<string, { replies: Reply[]; told: () => void }>();
-  /** Everything published, in the order it came, repetitions included. */
+  /** Every event published, in the order it came, repetitions included. */
   readonly published: Published[] = [];
+  /** Every answer to a command that is no event, in the order it came. */
+  readonly answers: Published[] = [];
   readonly violations: string[] = [];
   #arrived: () => void = () => {};
 
@@ -51,6 +60,7 @@ export class BloodbankPeer {
     const { queue: replyQueue } = await channel.assertQueue('', { exclusive: true });
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, exchange, 'imi.#');
+    await channel.bindQueue(queue, exchange, 'command.imi.#');
     const peer = new BloodbankPeer(channel, exchange, replyQueue);
     await channel.consume(queue, (message) => message && peer.#take(message), { noAck: true });
     await channel.consume(replyQueue, (message) => message && peer.#answer(message), {
@@ -120,10 +130,11 @@ export class BloodbankPeer {
   #take(message: ConsumeMessage): void {
     const { routingKey } = message.fields;
     // The exchange is shared with the commands that this peer sends.
-    if (routingKey.startsWith('imi.cmd.') && routingKey !== 'imi.cmd.failed') return;
+    if (commandKeys.some((key) => matches(key, routingKey))) return;
     const envelope = JSON.parse(message.content.toString());
     this.violations.push(...violationsOf(envelope, routingKey));
-    this.published.push({
+    const isEvent = 'previous_position' in envelope.payload;
+    (isEvent ? this.published : this.answers).push({
       messageId: message.properties.messageId,
       routingKey,
       payload: envelope.payload,
