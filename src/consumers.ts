@@ -25,8 +25,8 @@ import type { Tables } from './projections/database.ts';
 import { projectsNamedIn } from './projections/projects-named.ts';
 import { sightedWorkIn } from './projections/sighted-work.ts';
 import { liveSchema } from './projections/tables.ts';
-import type { Tracing } from './telemetry/tracing.ts';
 import type { PositionWaiter } from './projections/waiter.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 /** What consumers need of the process. */
 interface Parts {
@@ -110,6 +110,6 @@ export function consumersOf(
 }
 
 const inTraceOfSender =
-  (tracing: Tracing, handle: MessageHandler): MessageHandler =>
-  (delivery) =>
-    tracing.inTraceOf(delivery.traceparent, () => handle(delivery));
+  (tracing: Tracing, handle: AnsweringHandler): AnsweringHandler =>
+  (delivery, announce) =>
+    tracing.inTraceOf(delivery.traceparent, () => handle(delivery, announce));

@@ -3,8 +3,8 @@ import type { ConfirmChannel } from 'amqplib';
 import { describe, expect, it } from 'vitest';
 import { amqpConnector, type Connector } from '../../src/bloodbank/connection.ts';
 import {
-  type ConsumerOptions,
   type AnsweringHandler,
+  type ConsumerOptions,
   QueueConsumer,
 } from '../../src/bloodbank/consumer.ts';
 import { type AnswerEnvelope, toAnswer } from '../../src/bloodbank/envelope-out.ts';

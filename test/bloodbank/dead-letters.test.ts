@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { ChannelModel, GetMessage } from 'amqplib';
 import { expect, it } from 'vitest';
 import { amqpConnector } from '../../src/bloodbank/connection.ts';
-import { type MessageHandler, QueueConsumer } from '../../src/bloodbank/consumer.ts';
+import { type AnsweringHandler, QueueConsumer } from '../../src/bloodbank/consumer.ts';
 import { readDeadLetter } from '../../src/bloodbank/dead-letter-record.ts';
 import { drop, inspect, replay, summarise } from '../../src/bloodbank/dead-letters.ts';
 import { declareTopology } from '../../src/bloodbank/declare.ts';
 import { bloodbankDoor } from '../../src/commands/bloodbank-door.ts';
 import { commandNames } from '../../src/commands/definitions.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
+import { projectReader } from '../../src/commands/project-reader.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { settings } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -35,7 +36,7 @@ async function setUp() {
       channel.publish(exchange, queue.key, content, { persistent: true, messageId });
       await channel.waitForConfirms();
     },
-    consume(handle: MessageHandler) {
+    consume(handle: AnsweringHandler) {
       const consumer = new QueueConsumer({
         ...{ connection: keepConnection(url), exchange, queue, queueType: 'quorum' },
         ...{
@@ -230,7 +231,11 @@ it('are doubled at most, and carried out once, when the replay is cut between th
 
   const store = new InMemoryEventStore();
   const handler = new EventSourcedCommandHandler(store, settings);
-  const door = bloodbankDoor({ handler, commandNames, log, now, remoteHosts: ['github.com'] });
+  const door = bloodbankDoor({
+    ...{ handler, commandNames, log, now, remoteHosts: ['github.com'], hostname: 'imi-1' },
+    readProject: projectReader(store),
+    projectsNamed: async () => [],
+  });
   const consumer = place.consume(door);
   await until(() => consumer.consumer.status.handled === 1);
   expect(await replay(place.model, { queue, signal, wanted: all })).toBe(3);

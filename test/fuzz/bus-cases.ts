@@ -3,10 +3,12 @@ import {
   type Binding,
   commandPrefix,
   consumedQueues,
+  planePrefix,
   type QueueSpec,
   topologyOf,
 } from '../../src/bloodbank/topology.ts';
 import { commandNames, definitions } from '../../src/commands/definitions.ts';
+import { commandContracts } from '../../src/contract/command-contracts.ts';
 import { type JsonSchema, jsonSchemaOf } from '../../src/contract/json-schema.ts';
 import { shapes } from '../e2e/envelopes.ts';
 import { vendorBodies } from '../support/vendor-bodies.ts';
@@ -28,18 +30,20 @@ export interface BusCase {
 export const queuesOf = (exchange: string): readonly QueueSpec[] =>
   consumedQueues.map((name) => topologyOf(exchange, commandNames).queues[name]);
 
-const schemas: ReadonlyMap<string, JsonSchema> = new Map(
-  Object.entries(definitions).map(([name, { schema }]) => [
-    `${commandPrefix}${name}`,
-    jsonSchemaOf(schema),
-  ]),
-);
+const schemas: ReadonlyMap<string, JsonSchema> = new Map([
+  ...commandContracts.map(({ key, body }) => [key, jsonSchemaOf(body)] as const),
+  ...Object.entries(definitions).map(
+    ([name, { schema }]) => [`${planePrefix}${name}`, jsonSchemaOf(schema)] as const,
+  ),
+]);
 
 /** A message for one of the bindings: one in three as documented, the others broken somewhere. */
 export function busCase(queues: readonly QueueSpec[], ground: Ground, replyTo: string): BusCase {
   const { dice } = ground;
   const queue = dice.pick(queues);
-  const binding = dice.pick(queue.bindings);
+  // Few of the keys of commands are answered on the exchange, and each deserves as much.
+  const others = queue.bindings.filter(({ key }) => !key.startsWith(commandPrefix));
+  const binding = dice.pick(dice.chance(0.5) ? others : queue.bindings);
   const key = keyFor(binding, dice);
   const isTame = dice.chance(0.35);
   const payload = payloadFor(key, ground);
@@ -67,6 +71,9 @@ const words = ['created', 'updated', 'deleted', 'opened', 'merged', 'closed', 'c
 
 /** A key that the binding takes. */
 function keyFor({ key }: Binding, dice: Dice): string {
+  if (key === `${planePrefix}*` && dice.chance(0.9)) {
+    return `${planePrefix}${dice.pick(commandNames)}`;
+  }
   return key
     .split('.')
     .flatMap((word) => {

@@ -15,6 +15,8 @@ export class BusClient {
   /** Ids and texts of what the service published. */
   readonly published = new Map<string, string>();
   readonly violations: string[] = [];
+  /** Texts of the answers to commands, which are recorded nowhere. */
+  readonly answers: { readonly isRefusal: boolean; readonly text: string }[] = [];
 
   private constructor(channel: ConfirmChannel, replyTo: string) {
     this.#channel = channel;
@@ -28,6 +30,7 @@ export class BusClient {
     const { queue: replyTo } = await channel.assertQueue('', { exclusive: true });
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, exchange, 'imi.#');
+    await channel.bindQueue(queue, exchange, 'command.imi.#');
     const client = new BusClient(channel, replyTo);
     channel.on('return', () => {
       client.unrouted += 1;
@@ -71,7 +74,9 @@ export class BusClient {
     if (properties.appId !== 'imi') return;
     const text = content.toString();
     this.violations.push(...violationsOf(JSON.parse(text), fields.routingKey));
-    this.published.set(String(properties.messageId), text);
+    const { payload } = JSON.parse(text);
+    if ('previous_position' in payload) this.published.set(String(properties.messageId), text);
+    else this.answers.push({ isRefusal: 'error' in payload, text });
   }
 
   #hear({ content }: ConsumeMessage): void {

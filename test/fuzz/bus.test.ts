@@ -7,7 +7,8 @@ import { heapUsed, watched } from './heap.ts';
 import { expectNoLeaks } from './leaks.ts';
 import { Pool } from './pool.ts';
 import { inLanes, isLong, rounds, seed, timeLimitMs } from './rounds.ts';
-import { plantedSoFar } from './secrets.ts';
+
+import { leaksIn, plantedSoFar } from './secrets.ts';
 
 const lanes = 16;
 
@@ -63,8 +64,9 @@ it(
       const [idle = 0, dropped = 0] = await Promise.all(set);
       return Math.max(0, (await count('imi_messages_handled_total', queue)) - idle - dropped - 1);
     };
-    const counts = { sent: sent.length, settled, ignored, dead: dead.length, replies: bus.replies };
-    const figures = { ...counts, reasons: tally(reasons), secrets: plantedSoFar() };
+    const counts = { sent: sent.length, settled, ignored, dead: dead.length };
+    const said = { replies: bus.replies, answers: bus.answers.length };
+    const figures = { ...counts, ...said, reasons: tally(reasons), secrets: plantedSoFar() };
     process.stdout.write(`${JSON.stringify({ ...figures, heap: [early, late] })}\n`);
     expect(settled + ignored + dead.length).toBeGreaterThanOrEqual(
       sent.length - (await gathered()),
@@ -84,7 +86,13 @@ it(
     expect(bus.violations).toEqual([]);
 
     await stand.expectUnharmed();
+    const [refusals, successes] = [true, false].map((isRefusal) =>
+      bus.answers.filter((it) => it.isRefusal === isRefusal).map(({ text }) => text),
+    );
+    expect([refusals?.length, successes?.length]).not.toContain(0);
+    expect(leaksIn(successes?.join('\n') ?? '', ['hidden'])).toEqual([]);
     await expectNoLeaks(stand, {
+      answers: refusals?.join('\n') ?? '',
       'dead-letter properties': dead
         .map(({ properties }) =>
           JSON.stringify({ ...properties, messageId: '', correlationId: '' }),
