@@ -77,7 +77,6 @@ export function bloodbankDoor(options: BloodbankDoorOptions): AnsweringHandler {
     }
     const command = toCommand(message, request, options.now());
     const answer = answering(message, command.now, hostname);
-    const namedId = redactText(message.namedId ?? message.originalId ?? message.commandId);
     const reply = (outcome: Outcome): Verdict =>
       delivery.replyTo === undefined ? {} : { reply: replyOf(outcome) };
 
@@ -88,10 +87,10 @@ export function bloodbankDoor(options: BloodbankDoorOptions): AnsweringHandler {
         const { action } = request;
         const outcome = await order.run(command, () => {
           const takenUp = command.refusal === undefined && expiredRefusal(command) === null;
-          if (takenUp) announce(planeAck(action, namedId, answer));
+          if (takenUp) announce(planeAck(action, answer));
           return settle(command);
         });
-        return { ...reply(outcome), publish: planeAnswersTo(outcome, action, namedId, answer) };
+        return { ...reply(outcome), publish: planeAnswersTo(outcome, action, answer) };
       }
       case 'v2': {
         const { key, projectName } = request;
@@ -99,7 +98,7 @@ export function bloodbankDoor(options: BloodbankDoorOptions): AnsweringHandler {
           projectName === undefined
             ? await order.run(command, () => settle(command))
             : await order.runAlone(async () => settle(await addressed(command, projectName)));
-        const asked = { key, payload: message.payload, commandId: namedId };
+        const asked = { key, payload: message.payload };
         const publish = await v2AnswersTo(outcome, asked, options.readProject, answer);
         return { ...reply(outcome), publish };
       }

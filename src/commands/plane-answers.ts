@@ -40,27 +40,25 @@ export type PlaneAnswerKind = keyof typeof planeAnswers;
 type ErrorCodeOnPlane = z.infer<(typeof planeAnswers)['error']>['error_code'];
 
 /** Says that the command is taken in hand. */
-export const planeAck = (action: string, commandId: string, answer: MakeAnswer): AnswerEnvelope =>
-  answer(answerKey(action, 'ack'), { command_id: commandId, action });
+export const planeAck = (action: string, answer: MakeAnswer): AnswerEnvelope =>
+  answer(answerKey(action, 'ack'), { action });
 
 /** Everything that is said of a command with this outcome, in order, the same whenever it is asked. */
 export function planeAnswersTo(
   outcome: Outcome,
   action: string,
-  commandId: string,
   answer: MakeAnswer,
 ): readonly AnswerEnvelope[] {
-  const identity = { command_id: commandId, action };
-  const ack = planeAck(action, commandId, answer);
+  const ack = planeAck(action, answer);
   if (outcome.status === 'rejected') {
     const { error } = outcome;
-    const said = { ...identity, error_code: planeCodeOf(error), error };
+    const said = { action, error_code: planeCodeOf(error), error };
     const last = answer(answerKey(action, 'error'), said);
     return isTurnedAway(error) ? [last] : [ack, last];
   }
   const { ids, events, position } = replyOf(outcome);
   const result = {
-    ...identity,
+    action,
     outcome: outcome.status === 'accepted' ? 'success' : 'skipped',
     ids,
     events,

@@ -53,38 +53,28 @@ const failures = {
   'imi.worktree.merge': 'imi.worktree.merge_failed',
 } as const satisfies { readonly [K in V2Key]: keyof (typeof v2Answers)[K] };
 
-/** A request of v2 as its answers need it. */
-interface Answered {
-  readonly key: V2Key;
-  readonly payload: JsonObject;
-  /** As the sender wrote it. */
-  readonly commandId: string;
-}
-
 /**
  * What is said of a request of v2 with this outcome, beside the domain events; `readProject` is
  * asked for what a project is like that was registered before, and its errors are thrown.
  */
 export async function v2AnswersTo(
   outcome: Outcome,
-  { key, payload, commandId }: Answered,
+  { key, payload }: { readonly key: V2Key; readonly payload: JsonObject },
   readProject: (id: string) => Promise<Project | null>,
   answer: MakeAnswer,
 ): Promise<readonly AnswerEnvelope[]> {
-  const command = { command_id: commandId };
   if (outcome.status === 'rejected') {
     const { error } = outcome;
-    return [answer(failures[key], { ...command, request: redact(payload), error })];
+    return [answer(failures[key], { request: redact(payload), error })];
   }
   if (outcome.status === 'accepted') return [];
-  const same = { ...command, unchanged: true };
   const { project_id = '', work_item_id } = outcome.ids;
   switch (key) {
     case 'imi.project.register': {
       const project = await readProject(project_id);
       if (project === null) throw new Error('A project that is registered cannot be read');
       const face = { ...projectPayload(project), reactivated: false };
-      return [answer('imi.project.registered', { ...face, ...same })];
+      return [answer('imi.project.registered', { ...face, unchanged: true })];
     }
     case 'imi.worktree.merge':
       return [
@@ -92,7 +82,7 @@ export async function v2AnswersTo(
           worktree_id: work_item_id,
           work_item_id,
           project_id,
-          ...same,
+          unchanged: true,
         }),
       ];
     case 'imi.worktree.create':

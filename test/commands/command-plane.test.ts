@@ -92,11 +92,13 @@ describe.each(buses)('the command plane on %s', (_, openBus) => {
     send('command.imi.register_project', envelope('register_project', widget));
     await answered(2);
     send('command.imi.register_project', envelope('register_project', widget));
-    expect((await answered(4))[3]?.envelope.payload).toMatchObject({
+    const answers = await answered(4);
+    expect(answers[3]?.envelope.payload).toMatchObject({
       outcome: 'skipped',
       ids: { project_id: projectId },
       events: [],
     });
+    expect(new Set(idsOf(answers)).size).toBe(4);
   });
 
   it('tells what is wrong with the request from what stands against it', async () => {

@@ -215,7 +215,7 @@ describe('An answer', () => {
   const told = outcomes.map((outcome) => ({ ...outcome, ids }));
 
   it.each(told)('on the command plane to what is $status is described as it is sent', (outcome) => {
-    const said = planeAnswersTo(outcome, 'start_work', 'cmd-1', answer);
+    const said = planeAnswersTo(outcome, 'start_work', answer);
     expect(said).toHaveLength(2);
     for (const envelope of said) {
       const name = envelope.event_type.replace('.start_work', '');
@@ -227,7 +227,7 @@ describe('An answer', () => {
 
   it.each(told)('in v2 to what is $status is described as it is sent', async (outcome) => {
     for (const key of v2Keys) {
-      const asked = { key, payload: { token: 'x' }, commandId: 'cmd-1' };
+      const asked = { key, payload: { token: 'x' } };
       for (const said of await v2AnswersTo(outcome, asked, async () => project, answer)) {
         expect(errorsOf(`answer.${said.event_type}`, said)).toEqual([]);
         expect(channels[said.event_type]?.messages).toHaveProperty('answer');
