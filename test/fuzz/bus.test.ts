@@ -7,7 +7,6 @@ import { heapUsed, watched } from './heap.ts';
 import { expectNoLeaks } from './leaks.ts';
 import { Pool } from './pool.ts';
 import { inLanes, isLong, rounds, seed, timeLimitMs } from './rounds.ts';
-
 import { leaksIn, plantedSoFar } from './secrets.ts';
 
 const lanes = 16;
