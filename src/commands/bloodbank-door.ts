@@ -98,7 +98,7 @@ export function bloodbankDoor(options: BloodbankDoorOptions): AnsweringHandler {
           projectName === undefined
             ? await order.run(command, () => settle(command))
             : await order.runAlone(async () => settle(await addressed(command, projectName)));
-        const asked = { key, payload: message.payload };
+        const asked = { key, payload: message.payload, now: command.now };
         const publish = await v2AnswersTo(outcome, asked, options.readProject, answer);
         return { ...reply(outcome), publish };
       }

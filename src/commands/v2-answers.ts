@@ -6,7 +6,7 @@ import type { JsonObject } from '../events/event-store.ts';
 import { type Project, projectEvents } from '../events/project.ts';
 import { redact } from '../redact.ts';
 import type { MakeAnswer } from './answers.ts';
-import type { Outcome } from './command.ts';
+import type { Outcome, Success } from './command.ts';
 import { projectPayload } from './project.ts';
 
 const anyObject = z.record(z.string(), z.unknown());
@@ -53,13 +53,25 @@ const failures = {
   'imi.worktree.merge': 'imi.worktree.merge_failed',
 } as const satisfies { readonly [K in V2Key]: keyof (typeof v2Answers)[K] };
 
+/** A request of v2, taken in hand now. */
+interface Asked {
+  readonly key: V2Key;
+  readonly payload: JsonObject;
+  /** RFC 3339 UTC. */
+  readonly now: string;
+}
+
+/** The events of a request that came again went out before, and nobody may be waiting for them now. */
+const isNews = ({ events }: Success, now: string): boolean =>
+  events.some(({ metadata }) => metadata.occurred_at === now);
+
 /**
  * What is said of a request of v2 with this outcome, beside the domain events; `readProject` is
  * asked for what a project is like that was registered before, and its errors are thrown.
  */
 export async function v2AnswersTo(
   outcome: Outcome,
-  { key, payload }: { readonly key: V2Key; readonly payload: JsonObject },
+  { key, payload, now }: Asked,
   readProject: (id: string) => Promise<Project | null>,
   answer: MakeAnswer,
 ): Promise<readonly AnswerEnvelope[]> {
@@ -67,7 +79,7 @@ export async function v2AnswersTo(
     const { error } = outcome;
     return [answer(failures[key], { request: redact(payload), error })];
   }
-  if (outcome.status === 'accepted') return [];
+  if (outcome.status === 'accepted' && isNews(outcome, now)) return [];
   const { project_id = '', work_item_id } = outcome.ids;
   switch (key) {
     case 'imi.project.register': {

@@ -93,6 +93,22 @@ describe.each(buses)('the keys of v2 on %s', (_, openBus) => {
     expect(repeated[1]?.messageId).toBe(reply?.messageId);
   });
 
+  it('answer the same request again, although its event went out long before', async () => {
+    let now = '2026-01-21T14:30:22.000Z';
+    const { store, send, handled, answers } = await openDoor(openBus, { now: () => now });
+    send('imi.project.register', widget);
+    await handled(1);
+    expect(answers()).toEqual([]);
+    now = '2026-01-21T15:00:00.000Z';
+    send('imi.project.register', widget);
+    await handled(2);
+    await until(() => answers().length === 1);
+    expect(answers()).toMatchObject([
+      { key: 'imi.project.registered', envelope: { payload: { unchanged: true } } },
+    ]);
+    expect(store.published).toHaveLength(1);
+  });
+
   it('answer a merge that changed nothing', async () => {
     const { store, request, answered } = await open();
     await request('imi.project.register', widget);

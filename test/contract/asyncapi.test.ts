@@ -227,7 +227,7 @@ describe('An answer', () => {
 
   it.each(told)('in v2 to what is $status is described as it is sent', async (outcome) => {
     for (const key of v2Keys) {
-      const asked = { key, payload: { token: 'x' } };
+      const asked = { key, payload: { token: 'x' }, now: '2026-01-21T14:30:22.000Z' };
       for (const said of await v2AnswersTo(outcome, asked, async () => project, answer)) {
         expect(errorsOf(`answer.${said.event_type}`, said)).toEqual([]);
         expect(channels[said.event_type]?.messages).toHaveProperty('answer');
