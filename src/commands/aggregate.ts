@@ -1,7 +1,7 @@
 import { decodeEvent, type ImiEvent, publicPrefix } from '../events/catalogue.ts';
 import { type Component, type ComponentEvent, evolveComponent } from '../events/component.ts';
 import { type Deploy, type DeployEvent, evolveDeploy } from '../events/deploy.ts';
-import type { RecordedEvent } from '../events/event-store.ts';
+import type { JsonObject, RecordedEvent } from '../events/event-store.ts';
 import {
   evolvePlaneProjects,
   type PlaneProjectEvent,
@@ -15,14 +15,29 @@ import { evolveWorkItem, type WorkItem, type WorkItemEvent } from '../events/wor
 /** `unborn`: nothing but bookkeeping so far. An `ended` entity no longer needs what it had reserved. */
 export type Standing = 'unborn' | 'active' | 'ended';
 
+/** What one thing that a state remembers takes, about: a link, a commit, the id of a command. */
+export const bytesOfAThing = 150;
+
 /** How the streams of one kind of entity are folded. */
 export interface Aggregate<S> {
   /** First part of the stream's name, `{category}-{id}`. */
   readonly category: string;
   evolve(state: S | null, event: ImiEvent): S;
   standing(state: S | null): Standing;
-  /** How many things a state remembers that grow in number, for the memory it takes. */
+  /** How many things a state remembers that grow in number or size, for the memory it takes. */
   remembered?(state: S): number;
+}
+
+const weights = new WeakMap<JsonObject, number>();
+
+/** What an object of the sender's own weighs, in things remembered: it may be as large as a thousand. */
+function weightOf(metadata: JsonObject): number {
+  let weight = weights.get(metadata);
+  if (weight === undefined) {
+    weight = Math.ceil(JSON.stringify(metadata).length / bytesOfAThing);
+    weights.set(metadata, weight);
+  }
+  return weight;
 }
 
 export const projects: Aggregate<Project> = {
@@ -31,6 +46,8 @@ export const projects: Aggregate<Project> = {
     evolveProject(state, event as ImiEvent & ProjectEvent, event.metadata.occurred_at),
   // A remote_origin stays with its project for good, active or not.
   standing: (state) => (state === null ? 'unborn' : 'active'),
+  remembered: ({ metadata, description }) =>
+    weightOf(metadata) + (description ?? '').length / bytesOfAThing,
 };
 
 export const workItems: Aggregate<WorkItem> = {
@@ -38,8 +55,11 @@ export const workItems: Aggregate<WorkItem> = {
   evolve: (state, event) =>
     evolveWorkItem(state, event as ImiEvent & WorkItemEvent, event.metadata.occurred_at),
   standing: (state) => (state === null ? 'unborn' : state.active ? 'active' : 'ended'),
-  remembered: ({ tickets, prs, pushed_commits, touched_paths }) =>
-    tickets.length + prs.length + pushed_commits.length + touched_paths.length,
+  remembered: ({ tickets, prs, pushed_commits, touched_paths, metadata }) =>
+    [...tickets, ...prs].reduce((sum, link) => sum + 1 + weightOf(link.metadata), 0) +
+    pushed_commits.length +
+    touched_paths.length +
+    weightOf(metadata),
 };
 
 export const deploys: Aggregate<Deploy> = {
@@ -57,6 +77,9 @@ export const components: Aggregate<Component> = {
     evolveComponent(state, event as ImiEvent & ComponentEvent, event.metadata.occurred_at),
   // A name stays with its component for good, enabled or not.
   standing: (state) => (state === null ? 'unborn' : 'active'),
+  remembered: ({ metadata, relationships }) =>
+    relationships.reduce((sum, related) => sum + 1 + weightOf(related.metadata), 0) +
+    weightOf(metadata),
 };
 
 export const tickets: Aggregate<Ticket> = {

@@ -7,7 +7,7 @@ import type { WrittenEvent } from './command.ts';
 // The handler has checked what it has just written.
 const asWritten = (event: RecordedEvent): ImiEvent => event as ImiEvent;
 
-// Counted in remembered command ids, links and commits, about 150 bytes each.
+// Counted in remembered things of `bytesOfAThing` each.
 const maxWeight = 400_000;
 
 /**
@@ -18,7 +18,7 @@ export class Snapshots {
   readonly #store: EventStore;
   readonly #cache = new LRUCache<string, Snapshot<unknown>>({
     maxSize: maxWeight,
-    sizeCalculation: (snapshot) => 10 + snapshot.outcomes.size + snapshot.remembered,
+    sizeCalculation: ({ outcomes, remembered }) => 10 + outcomes.size + Math.ceil(remembered),
   });
 
   constructor(store: EventStore) {
