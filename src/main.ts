@@ -31,14 +31,14 @@ async function main(): Promise<void> {
   try {
     const settled = await onAFreePort(config, surroundings);
     const service = await startService(settled, surroundings, log, tracing);
-    if (config.apiKey === undefined && config.apiKeys.length === 0) {
+    const serves = config.roles.includes('api');
+    if (serves && config.apiKey === undefined && config.apiKeys.length === 0) {
       log.warn(
         { bound: config.host },
         'No API key is set: whoever reaches the port may read and write',
       );
     }
     if (surroundings.embedded.length > 0) {
-      const serves = config.roles.includes('api');
       if (serves) await announce(config.dataDir, service.url);
       process.stdout.write(banner(service.url, serves, surroundings.embedded));
     }
