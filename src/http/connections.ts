@@ -6,13 +6,11 @@ export interface ConnectionOptions {
   readonly onConnectionRefused?: () => void;
 }
 
-/** More headers than any client sends; Node would take 2,000. */
-const maxHeaders = 100;
-
 /** Bounds what clients may hold of this process without having asked anything. */
 export function limitConnections(app: FastifyInstance, options: ConnectionOptions): void {
   const { maxConnections, onConnectionRefused } = options;
-  app.server.maxHeadersCount = maxHeaders;
+  // Their size is bounded. By number Node would leave some out and go on, a condition perhaps.
+  app.server.maxHeadersCount = 0;
   if (maxConnections === undefined) return;
   app.server.maxConnections = maxConnections;
   app.server.on('drop', () => onConnectionRefused?.());

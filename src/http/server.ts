@@ -5,8 +5,8 @@ import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-pro
 import { type AuthOptions, addAuthentication } from './auth.ts';
 import { addBodyParser } from './body-parser.ts';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
-import { addCorrelation, correlationIdOf, echoCorrelation } from './correlation.ts';
 import { type ConnectionOptions, limitConnections } from './connections.ts';
+import { addCorrelation, correlationIdOf, echoCorrelation } from './correlation.ts';
 import { addDocumentation } from './documentation.ts';
 import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
 import { onlyByLocalName } from './local-names.ts';

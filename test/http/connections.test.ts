@@ -49,6 +49,16 @@ it('Headers without end are a coded error', async () => {
   expect(answer).toContain('VALIDATION_ERROR');
 });
 
+it('No header is left out, however many there are before it', async () => {
+  app = await serverWithHealth({ apiKey: 'the-key' });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = await open();
+  const many = 'a:1\r\n'.repeat(2_500);
+  const last = 'Host: localhost\r\nConnection: close\r\nX-API-Key: the-key\r\n';
+  socket.write(`GET /metrics HTTP/1.1\r\n${many}${last}\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
+});
+
 describe('Without keys on the loopback interface', () => {
   const ask = async (host: string) => {
     const response = await app.inject({ url: '/ready', headers: { host } });
