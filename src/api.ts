@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { apiRoutes } from './api-routes.ts';
 import type { CommandHandler } from './commands/command.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, hasKeys } from './config.ts';
 import { asyncApiOf } from './contract/asyncapi.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
 import { asyncApiRoute } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
+import { isLoopback } from './http/local-names.ts';
 import { buildServer } from './http/server.ts';
 import type { Metrics } from './metrics.ts';
 import { isDatabaseAway } from './projections/database-away.ts';
@@ -60,6 +61,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     corsOrigins: config.corsOrigins,
     apiKey: config.apiKey,
     apiKeys: config.apiKeys,
+    maxConnections: config.maxConnections,
+    onConnectionRefused: metrics.connectionRefused,
+    localOnly: !hasKeys(config) && isLoopback(config.host),
     isUnavailable: (error) => error instanceof StoreUnavailableError || isDatabaseAway(error),
     ...(config.rateLimit > 0 && { requestsPerMinute: config.rateLimit }),
     newId: randomUUID,

@@ -74,6 +74,7 @@ const schema = z.object({
     .pipe(z.array(z.string()).min(1)),
   IMI_PLANE_PROJECTS: z.string().default('').transform(list).pipe(z.array(planeProject)),
   IMI_BODY_LIMIT: integer(1024, 64 * 1024 * 1024).default(1024 * 1024),
+  IMI_MAX_CONNECTIONS: integer(1, 1_000_000).default(2000),
   IMI_RATE_LIMIT: integer(0, 10_000_000).default(0),
   IMI_EVENT_STREAMS: integer(0, 10_000).default(100),
   IMI_CONSISTENCY_TIMEOUT_MS: integer(0, 60_000).default(2000),
@@ -111,6 +112,8 @@ export interface Config {
   /** Plane's projects and the identifiers that their tickets' keys begin with. */
   readonly planeProjects: readonly { readonly id: string; readonly identifier: string }[];
   readonly bodyLimit: number;
+  /** Connections to the HTTP port that may be open at once. */
+  readonly maxConnections: number;
   /** Requests per minute and client address; 0 is no limit. */
   readonly rateLimit: number;
   /** Clients that may follow the live events at once. */
@@ -123,6 +126,10 @@ export interface Config {
   /** Name of this machine, as events and envelopes show it. */
   readonly hostname: string;
 }
+
+/** Whether anybody needs a key. */
+export const hasKeys = ({ apiKey, apiKeys }: Pick<Config, 'apiKey' | 'apiKeys'>): boolean =>
+  apiKey !== undefined || apiKeys.length > 0;
 
 /** What is wrong with the settings, all at once; the message names the variables, never a secret in them. */
 export class ConfigError extends Error {
@@ -158,10 +165,10 @@ function parse<T extends z.ZodType>(settings: T, env: Environment): z.infer<T> {
  */
 export function readConfig(env: Environment): Config {
   const e = parse(schema, env);
-  const hasKeys = e.IMI_API_KEY !== undefined || e.IMI_API_KEYS.length > 0;
+  const closed = hasKeys({ apiKey: e.IMI_API_KEY, apiKeys: e.IMI_API_KEYS });
   return Object.freeze({
     // Without keys everyone who can reach the port may write, so only this machine can, unless told.
-    host: e.IMI_HOST ?? (hasKeys ? '0.0.0.0' : '127.0.0.1'),
+    host: e.IMI_HOST ?? (closed ? '0.0.0.0' : '127.0.0.1'),
     port: e.IMI_PORT,
     portGiven: Boolean(env.IMI_PORT),
     logLevel: e.IMI_LOG_LEVEL,
@@ -182,6 +189,7 @@ export function readConfig(env: Environment): Config {
     remoteHosts: e.IMI_REMOTE_HOSTS,
     planeProjects: e.IMI_PLANE_PROJECTS,
     bodyLimit: e.IMI_BODY_LIMIT,
+    maxConnections: e.IMI_MAX_CONNECTIONS,
     rateLimit: e.IMI_RATE_LIMIT,
     eventStreams: e.IMI_EVENT_STREAMS,
     consistencyTimeoutMs: e.IMI_CONSISTENCY_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import packageJson from '../package.json' with { type: 'json' };
 import { banner } from './banner.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, hasKeys, readConfig } from './config.ts';
 import { announce } from './embedded/announcement.ts';
 import { type Surroundings, startSurroundings } from './embedded/embedded-default.ts';
 import { freePort } from './embedded/free-port.ts';
@@ -31,14 +31,14 @@ async function main(): Promise<void> {
   try {
     const settled = await onAFreePort(config, surroundings);
     const service = await startService(settled, surroundings, log, tracing);
-    if (config.apiKey === undefined && config.apiKeys.length === 0) {
+    const serves = config.roles.includes('api');
+    if (serves && !hasKeys(config)) {
       log.warn(
         { bound: config.host },
         'No API key is set: whoever reaches the port may read and write',
       );
     }
     if (surroundings.embedded.length > 0) {
-      const serves = config.roles.includes('api');
       if (serves) await announce(config.dataDir, service.url);
       process.stdout.write(banner(service.url, serves, surroundings.embedded));
     }

@@ -35,6 +35,8 @@ export interface Metrics {
     readonly status: number;
     readonly seconds: number;
   }): void;
+  /** A connection was closed because there were too many. */
+  connectionRefused(): void;
   /** A command has its outcome: `accepted`, `unchanged`, or the code of its refusal. */
   commandSettled(door: Door, command: string, outcome: string, seconds: number): void;
   /** An append of a command's events ended, one way or the other. */
@@ -144,8 +146,14 @@ export function createMetrics(observed: Observed): Metrics {
     labelNames: ['queue', 'reason'],
     registers,
   });
+  const refused = new Counter({
+    name: 'imi_http_connections_refused_total',
+    help: 'Connections closed because IMI_MAX_CONNECTIONS were open',
+    registers,
+  });
   return {
     registry,
+    connectionRefused: () => refused.inc(),
     requestAnswered: ({ seconds, ...labels }) => requests.observe(labels, seconds),
     commandSettled: (door, command, outcome, seconds) =>
       commands.observe({ door, command, outcome }, seconds),

@@ -69,6 +69,17 @@ const nextOf = (stores: Stores, what: string): RebuildOptions => ({
 export const replay = (stream: string): Promise<ReplayResult> =>
   withStores((stores) => replayParked(stores, stream));
 
+/** The same for every stream that is parked, the longest parked first. */
+export const replayAll = (): Promise<readonly (ReplayResult & { stream_id: string })[]> =>
+  withStores(async (stores) => {
+    const results: (ReplayResult & { stream_id: string })[] = [];
+    for (const { stream_id } of await parkedStreams(stores)) {
+      stores.signal.throwIfAborted();
+      results.push({ stream_id, ...(await replayParked(stores, stream_id)) });
+    }
+    return results;
+  });
+
 function rebuildProgress(what: string): (progress: RebuildProgress) => void {
   const tell = progressOf(what);
   return ({ from, position, target, events }) =>

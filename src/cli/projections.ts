@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RowDifference } from '../projections/diff-generations.ts';
+import type { ReplayResult } from '../projections/replay.ts';
 import { answer, answering, type OutputOptions } from './command.ts';
-import { exitCodes } from './failure.ts';
-import { say, sayFields, sayTable } from './output.ts';
+import { exitCodes, UsageError } from './failure.ts';
+import { plain, say, sayFields, sayTable } from './output.ts';
 
 // What works on the stores is loaded when it is needed: most commands only talk HTTP, and agents
 // start them by the thousand.
@@ -29,8 +30,8 @@ export function addProjections(program: Command): void {
         if (parked.length === 0) return;
         say();
         sayTable(
-          ['PARKED STREAM', 'EVENTS', 'WHY'],
-          parked.map(({ stream_id, events, error }) => [stream_id, events, error]),
+          ['PARKED STREAM', 'EVENTS', 'SINCE', 'WHY'],
+          parked.map(({ stream_id, events, since, error }) => [stream_id, events, since, error]),
           '',
         );
       });
@@ -88,19 +89,35 @@ const valueText = (value: unknown): string => {
 
 const longestValue = 60;
 
-/** `imi replay <stream>` */
+/** `imi replay [stream]` */
 export function addReplay(program: Command): void {
   answering(program, 'replay', 'project the parked events of a stream again, in order')
-    .argument('<stream>', 'such as work_item-<id>; "imi projections status" names them')
-    .action(async (stream: string, options: OutputOptions) => {
-      const { replay } = await import('./projection-work.ts');
-      const result = await replay(stream);
-      answer(options, result, () => {
-        const { replayed, remaining, error } = result;
-        if (replayed === 0 && remaining === 0) say(`Nothing is parked in ${stream}`);
-        else say(`${replayed} replayed, ${remaining} still parked`);
-        if (error !== null) say(`Stopped at: ${error}`);
-      });
-      if (result.remaining > 0) process.exitCode = exitCodes.refused;
-    });
+    .argument('[stream]', 'such as work_item-<id>; "imi projections status" names them')
+    .option('--all', 'of every parked stream')
+    .action(
+      async (stream: string | undefined, { all, ...options }: OutputOptions & { all?: true }) => {
+        if ((stream === undefined) !== (all === true)) {
+          throw new UsageError('Name a stream, or say --all');
+        }
+        const { replay, replayAll } = await import('./projection-work.ts');
+        if (stream !== undefined) {
+          const result = await replay(stream);
+          answer(options, result, () => sayReplayed(stream, result));
+          if (result.remaining > 0) process.exitCode = exitCodes.refused;
+          return;
+        }
+        const streams = await replayAll();
+        answer(options, { streams }, () => {
+          if (streams.length === 0) say('Nothing is parked');
+          for (const { stream_id, ...result } of streams) sayReplayed(stream_id, result);
+        });
+        if (streams.some(({ remaining }) => remaining > 0)) process.exitCode = exitCodes.refused;
+      },
+    );
+}
+
+function sayReplayed(stream: string, { replayed, remaining, error }: ReplayResult): void {
+  if (replayed === 0 && remaining === 0) say(`Nothing is parked in ${stream}`);
+  else say(`${stream}: ${replayed} replayed, ${remaining} still parked`);
+  if (error !== null) say(`Stopped at: ${plain(error)}`);
 }

@@ -5,9 +5,11 @@ import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-pro
 import { type AuthOptions, addAuthentication } from './auth.ts';
 import { addBodyParser } from './body-parser.ts';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
+import { type ConnectionOptions, limitConnections } from './connections.ts';
 import { addCorrelation, correlationIdOf, echoCorrelation } from './correlation.ts';
 import { addDocumentation } from './documentation.ts';
 import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
+import { onlyByLocalName } from './local-names.ts';
 import { RequestLog } from './request-log.ts';
 import { endUnusedConnections } from './unused-connections.ts';
 import { validatorCompiler } from './validation.ts';
@@ -27,13 +29,15 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerOptions extends AuthOptions, ErrorOptions {
+export interface ServerOptions extends AuthOptions, ErrorOptions, ConnectionOptions {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
   /** `IMI_BODY_LIMIT`, in bytes. */
   readonly bodyLimit: number;
   /** `IMI_CORS_ORIGINS`; `*` is every origin, none at all is no CORS. */
   readonly corsOrigins: readonly string[];
+  /** Answer only who asks by a name of this machine. */
+  readonly localOnly?: boolean;
   /** Requests per minute and client address; absent is no limit. */
   readonly requestsPerMinute?: number;
   readonly newId: () => string;
@@ -85,6 +89,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   addCorrelation(app);
   addBodyParser(app);
   addErrorHandling(app, options);
+  limitConnections(app, options);
+  if (options.localOnly) onlyByLocalName(app);
   await addLimits(app, options);
   addAuthentication(app, options);
   addObserver(app, options);

@@ -130,6 +130,23 @@ describe.each<[string, () => Promise<Bus>]>([
     await until(() => consumer.status.deadLettered === 1);
   });
 
+  it('believes no sender about where a message came from, and keeps only a trace that is one', async () => {
+    const origins: string[] = [];
+    const { publish, queue, takeDeadLetter } = await consume(async ({ routingKey }) => {
+      origins.push(routingKey);
+      return { death: { code: 'again', reason: 'again' } };
+    });
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    for (const trace of [traceparent, `${traceparent}; hunter2`]) {
+      publish({}, { headers: { 'x-imi-routing-key': 'imi.cmd.forged', traceparent: trace } });
+    }
+    const traces = [await takeDeadLetter(), await takeDeadLetter()].map(
+      ({ properties }) => properties.headers?.traceparent,
+    );
+    expect(traces).toEqual([traceparent, undefined]);
+    expect(origins).toEqual([queue.key, queue.key]);
+  });
+
   it('keeps the origin and the first death of a dead letter that is replayed and dies again', async () => {
     const origins: string[] = [];
     const { publish, queue, takeDeadLetter, channel } = await consume(async (delivery) => {

@@ -124,7 +124,7 @@ describe('Operators', () => {
     await projector.waiter.waitFor(last.position, 30_000);
     const status = await imi('projections', 'status');
     expect(status).toMatchObject({ code: 0 });
-    expect(status.stdout).toMatch(new RegExp(`${stream} +1 +Unknown event type`));
+    expect(status.stdout).toMatch(new RegExp(`${stream} +1 +20\\S+Z +Unknown event type`));
     expect(JSON.parse((await imi('projections', 'status', '--json')).stdout)).toMatchObject({
       ...{ name: 'projector', gap: '0', parked_streams: 1, parked: [{ stream_id: stream }] },
     });
@@ -148,8 +148,30 @@ describe('Operators', () => {
       VALUES (${`work_item-${id}`}, 0, ${position}, 'imi.work.started', 'a mistake since mended')
     `.execute(models.db);
     const ended = await imi('replay', `work_item-${id}`);
-    expect(ended).toMatchObject({ code: 0, stdout: '1 replayed, 0 still parked\n' });
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: `work_item-${id}: 1 replayed, 0 still parked\n`,
+    });
     expect((await rowsOf(models)).work_items).toMatchObject([{ id }]);
+  });
+
+  it('replay every parked stream at once, and go on after one that is still at fault', async () => {
+    const [bad, good] = [uuid4(), uuid4()];
+    await appendTo(store, `work_item-${bad}`, newEvent('imi.work.unheard_of', {}));
+    const { position } = await appendTo(store, `work_item-${good}`, workStarted(good));
+    await projector.waiter.waitFor(position, 30_000);
+    await sql`DELETE FROM imi_read.work_items`.execute(models.db);
+    await sql`INSERT INTO imi_read.parked_events (stream_id, revision, position, event_type, error)
+      VALUES (${`work_item-${good}`}, 0, ${position}, 'imi.work.started', 'a mistake since mended')
+    `.execute(models.db);
+    const ended = await imi('replay', '--all');
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(`work_item-${bad}: 0 replayed, 1 still parked`);
+    expect(ended.stdout).toContain(`work_item-${good}: 1 replayed, 0 still parked`);
+    expect((await rowsOf(models)).work_items).toMatchObject([{ id: good }]);
+    for (const args of [['replay'], ['replay', 'work_item-1', '--all']]) {
+      expect(await imi(...args)).toMatchObject({ code: 2 });
+    }
   });
 
   it('end with 3 when a store is away', async () => {
