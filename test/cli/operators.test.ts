@@ -40,6 +40,12 @@ afterEach(async () => {
 
 const imi = (...args: string[]) => runImi(args, { env });
 
+/** As if no event of any work had ever been projected. */
+async function unproject(): Promise<void> {
+  await sql`DELETE FROM imi_read.work_items`.execute(models.db);
+  await sql`DELETE FROM imi_read.work_item_versions`.execute(models.db);
+}
+
 describe('Operators', () => {
   it('find every row as a rebuild makes it, or are told which differ', async () => {
     const equal = await imi('projections', 'verify');
@@ -141,9 +147,7 @@ describe('Operators', () => {
     const id = uuid4();
     const { position } = await appendTo(store, `work_item-${id}`, workStarted(id));
     await projector.waiter.waitFor(position, 30_000);
-    for (const table of ['work_items', 'work_item_versions']) {
-      await sql`DELETE FROM ${sql.table(`imi_read.${table}`)} WHERE id = ${id}`.execute(models.db);
-    }
+    await unproject();
     await sql`INSERT INTO imi_read.parked_events (stream_id, revision, position, event_type, error)
       VALUES (${`work_item-${id}`}, 0, ${position}, 'imi.work.started', 'a mistake since mended')
     `.execute(models.db);
@@ -160,7 +164,7 @@ describe('Operators', () => {
     await appendTo(store, `work_item-${bad}`, newEvent('imi.work.unheard_of', {}));
     const { position } = await appendTo(store, `work_item-${good}`, workStarted(good));
     await projector.waiter.waitFor(position, 30_000);
-    await sql`DELETE FROM imi_read.work_items`.execute(models.db);
+    await unproject();
     await sql`INSERT INTO imi_read.parked_events (stream_id, revision, position, event_type, error)
       VALUES (${`work_item-${good}`}, 0, ${position}, 'imi.work.started', 'a mistake since mended')
     `.execute(models.db);
