@@ -92,11 +92,16 @@ const senders: { readonly [word: string]: readonly string[] } = {
   github: ['github', 'git'],
   tool: ['hookd'],
   ci: ['ci', 'github'],
+  imi: ['v2'],
 };
+
+/** A command is asked for by its own key, or by that of the command plane. */
+const schemaOf = (key: string): JsonSchema | undefined =>
+  schemas.get(key.replace(planePrefix, commandPrefix));
 
 function payloadFor(key: string, ground: Ground): unknown {
   const { dice } = ground;
-  const schema = schemas.get(key);
+  const schema = schemaOf(key);
   if (schema && dice.chance(0.95)) return fitting(schema, 'payload', ground);
   const mine = senders[key.split('.')[0] ?? ''] ?? [];
   const theirs = vendorBodies.filter(({ sender }) => mine.includes(sender));

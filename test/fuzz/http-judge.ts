@@ -22,13 +22,14 @@ export function faultsOf(operation: Operation, { path }: HttpCase, answer: HttpA
     faults.push(`documents ${documented.types} for ${status} and answers ${type}`);
   }
   const body = type === 'application/json' ? parsed(text) : undefined;
-  if (status >= 400) {
-    if (!errorBody.safeParse(body).success) faults.push('the error is not a coded one');
-    faults.push(...leaksIn(text).map((leak) => `the error shows a secret: ${leak}`));
-  } else if (documented?.validate && body !== undefined && !documented.validate(body)) {
-    const [error] = documented.validate.errors ?? [];
-    faults.push(`the answer is not as documented: ${error?.instancePath} ${error?.message}`);
+  const validate = documented?.validate;
+  if (validate ? body !== undefined && !validate(body) : !errorBody.safeParse(body).success) {
+    const [error] = validate?.errors ?? [];
+    if (validate) faults.push(`not as documented: ${error?.instancePath} ${error?.message}`);
+    else if (status >= 400) faults.push('the error is not a coded one');
   }
+  if (status >= 400 && body === undefined) faults.push('the error is not JSON');
+  if (status >= 400) faults.push(...leaksIn(text).map((leak) => `the error shows: ${leak}`));
   // A trace names what it was asked for.
   const asked = decoded(path);
   const told = status < 300 ? leaksIn(text, ['hidden']).filter((leak) => !isOf(asked, leak)) : [];
