@@ -14,7 +14,7 @@ it('keeps every promise while services and stores are killed, frozen and cut off
     lanes: 2,
     lanePauseMs: 800,
     senders: 12,
-    senderPauseMs: 200,
+    senderPauseMs: 400,
     settleMs: 60_000,
   });
   process.stdout.write(`${JSON.stringify(figures)}\n`);
