@@ -2,12 +2,13 @@ import type { z } from 'zod';
 import type { Refusal } from '../errors.ts';
 
 const maxErrors = 20;
+const maxPathLength = 200;
 
 /** The refusal for a body that does not fit its schema: each bad field by its path, never its value. */
 export function validationRefusal(error: z.ZodError): Refusal {
   const errors = error.issues
     .slice(0, maxErrors)
-    .map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+    .map((issue) => ({ path: pathOf(issue), message: issue.message }));
   const fields = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message));
   return {
     code: 'VALIDATION_ERROR',
@@ -15,3 +16,6 @@ export function validationRefusal(error: z.ZodError): Refusal {
     params: { errors },
   };
 }
+
+/** The name of a field may be as long as a message, and is part of every refusal that is recorded. */
+const pathOf = ({ path }: z.core.$ZodIssue): string => path.join('.').slice(0, maxPathLength);

@@ -306,6 +306,15 @@ describe('a refusal', () => {
     expect(store.published).toHaveLength(1);
   });
 
+  it('stays small whatever a field is called', async () => {
+    const { store, handler } = setUp();
+    const metadata = { ['x'.repeat(900_000)]: 1 };
+    await handler.handle(command('register_project', { name: 'w', remote_origin: 'x', metadata }));
+    const [refusal] = store.published;
+    expect(refusal?.data).toMatchObject({ error: { code: 'VALIDATION_ERROR' } });
+    expect(JSON.stringify(refusal?.data).length).toBeLessThan(5_000);
+  });
+
   it('names no field that is named by a credential', async () => {
     const { store, handler } = setUp();
     const name = `ghp_${'x'.repeat(170)}${'0123456789'.repeat(9)}`;
