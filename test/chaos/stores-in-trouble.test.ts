@@ -123,22 +123,21 @@ it('a broker whose disk is full: writes go on, events wait and are published lat
   await untilHealthy();
   const audit = new Audit(stand.rabbit.url, exchange);
   await audit.ready();
-  const body = repository();
+  const heard = (position: string | null) => audit.first.some((e) => e.position === position);
   await stand.rabbit.fillDisk(true);
   try {
-    const written = await ask('POST', '/api/v1/projects', body);
-    expect(written.status).toBeOneOf(kept);
+    // The broker takes the message that makes it say that it takes no more.
+    const first = await ask('POST', '/api/v1/projects', repository());
+    expect(first.status).toBeOneOf(kept);
     await vi.waitUntil(async () => {
       const { status, bloodbank } = await health();
       return status === 'degraded' && typeof bloodbank.blocked === 'string';
     }, long);
-    expect(audit.first).toEqual([]);
+    const second = await ask('POST', '/api/v1/projects', repository());
+    expect(second.status).toBeOneOf(kept);
+    expect(heard(second.position)).toBe(false);
     await stand.rabbit.fillDisk(false);
-    await vi.waitUntil(() => audit.first.length === 1, long);
-    expect(audit.first[0]).toMatchObject({
-      type: 'imi.project.registered',
-      position: written.position,
-    });
+    await vi.waitUntil(() => heard(first.position) && heard(second.position), long);
     await untilHealthy();
   } finally {
     await stand.rabbit.fillDisk(false);
