@@ -10,12 +10,16 @@ import { startServiceProcess } from './service-process.ts';
 
 it('is well again after one command when the database was emptied under it', async () => {
   const [database, store] = [await testDatabase(), await temporaryServer()];
-  const env = { IMI_DATABASE_URL: database.url, IMI_EVENTSTORE_URL: store.url };
+  const env = {
+    ...{ IMI_DATABASE_URL: database.url, IMI_EVENTSTORE_URL: store.url },
+    // A projector that has failed comes back by itself, and may take its time for it.
+    IMI_CONSISTENCY_TIMEOUT_MS: '30000',
+  };
   const service = await startServiceProcess({ ...env, IMI_DATA_DIR: await testFolder('lost') });
-  const register = async (name: string) => {
+  const register = async (name: string, prefer = '') => {
     const response = await fetch(`${service.url}/api/v1/projects`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', prefer },
       body: JSON.stringify({ name, remote_origin: `git@github.com:acme/${name}.git` }),
     });
     return response.status;
@@ -31,8 +35,8 @@ it('is well again after one command when the database was emptied under it', asy
   const db = connectDatabase(database.url, { poolSize: 1, applicationName: 'imi-test' });
   await sql`DROP SCHEMA imi_read, imi CASCADE`.execute(db);
   await db.destroy();
-  // Taken, and shown once there is something to show it in.
-  await register('three');
+  // Taken, and shown once there is something to show it in: nobody waits for that.
+  await register('three', 'respond-async');
   const rebuilt = await runImi(['projections', 'rebuild'], { env });
   expect(rebuilt).toMatchObject({ code: 0 });
   await until(async () => (await fetch(`${service.url}/health`)).status === 200);
