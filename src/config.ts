@@ -59,6 +59,7 @@ const schema = z.object({
   IMI_EXCHANGE_NAME: z.string().min(1).max(255).default('bloodbank.events.v1'),
   IMI_QUEUE_TYPE: z.enum(['quorum', 'classic']).default('quorum'),
   IMI_PREFETCH: integer(1, 2000).default(64),
+  IMI_PUBLISH_V2_EVENTS: z.stringbool().default(false),
   IMI_API_KEY: z.string().min(8).optional(),
   IMI_API_KEYS: z.string().default('').transform(list).pipe(z.array(apiKey)),
   IMI_CORS_ORIGINS: z.string().default('').transform(list),
@@ -104,6 +105,8 @@ export interface Config {
   readonly exchangeName: string;
   readonly queueType: 'quorum' | 'classic';
   readonly prefetch: number;
+  /** Whether events go out under their names of v2 as well. */
+  readonly publishV2Events: boolean;
   readonly apiKey: string | undefined;
   readonly apiKeys: readonly ApiKey[];
   readonly corsOrigins: readonly string[];
@@ -182,6 +185,7 @@ export function readConfig(env: Environment): Config {
     exchangeName: e.IMI_EXCHANGE_NAME,
     queueType: e.IMI_QUEUE_TYPE,
     prefetch: e.IMI_PREFETCH,
+    publishV2Events: e.IMI_PUBLISH_V2_EVENTS,
     apiKey: e.IMI_API_KEY,
     apiKeys: e.IMI_API_KEYS,
     corsOrigins: e.IMI_CORS_ORIGINS,

@@ -19,6 +19,7 @@ import { endWorkOfInactiveProjects } from './commands/policies/end-work-of-inact
 import { joinUntrackedWork } from './commands/policies/join-untracked-work.ts';
 import { linkNamedTickets } from './commands/policies/link-named-tickets.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
+import { v2EventsOf } from './commands/translation/v2-events.ts';
 import { type Config, ConfigError, type Role } from './config.ts';
 import { consumersOf } from './consumers.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
@@ -298,6 +299,7 @@ const publisherOf = (
     hostname: config.hostname,
     log,
     now,
+    ...(config.publishV2Events && { alsoSaid: v2EventsOf }),
     onPublished: ({ metadata }) => metrics.published(metadata.occurred_at),
     ...(tracing && { onSend: tracing.publication }),
   });

@@ -59,7 +59,7 @@ describe('the settings', () => {
 
   it('are all listed in .env.example, and nothing else is', () => {
     const example = readFileSync('.env.example', 'utf8');
-    const listed = [...example.matchAll(/^#?(IMI_[A-Z_]+)=/gm)].map(([, name]) => name);
+    const listed = [...example.matchAll(/^#?(IMI_[A-Z0-9_]+)=/gm)].map(([, name]) => name);
     expect(listed.sort()).toEqual([...settingNames].sort());
   });
 });

@@ -3,9 +3,11 @@ import { publicPrefix } from '../events/catalogue.ts';
 import { CheckpointSaver } from '../events/checkpoint-saver.ts';
 import {
   type EventStore,
+  type JsonObject,
   type RecordedEvent,
   StoreUnavailableError,
 } from '../events/event-store.ts';
+import { sayingIdOf } from '../events/ids.ts';
 import {
   type Checkpoint,
   CheckpointLostError,
@@ -19,7 +21,7 @@ import {
 } from './channel-session.ts';
 import { ConfirmWindow } from './confirm-window.ts';
 import { declareExchange } from './declare.ts';
-import { propertiesOf, toEnvelope } from './envelope-out.ts';
+import { propertiesOf, toAnswer, toEnvelope } from './envelope-out.ts';
 
 export interface PublisherOptions extends SessionOptions {
   readonly store: EventStore;
@@ -34,8 +36,15 @@ export interface PublisherOptions extends SessionOptions {
   readonly confirmTimeoutMs?: number;
   /** Hears of each event that the broker has confirmed. */
   readonly onPublished?: (event: RecordedEvent) => void;
+  /** What else is said of an event, under other names: sent before it, without a place in the chain. */
+  readonly alsoSaid?: (event: RecordedEvent) => readonly Saying[];
   /** Hears of each event that is sent, repetitions included. */
   readonly onSend?: (event: RecordedEvent) => Publication;
+}
+
+export interface Saying {
+  readonly type: string;
+  readonly payload: JsonObject;
 }
 
 /** An event on its way to the bus. */
@@ -158,17 +167,22 @@ export class Publisher {
     const watch = this.#watchConfirms(session, window);
     try {
       this.#enter('publishing');
-      let { lastEvent } = this.#confirmed;
-      const after = this.#confirmed.position;
+      let reached = this.#confirmed;
+      const after = reached.position;
       const messages = store.subscribe({ after, typePrefixes: [publicPrefix], signal: ended });
       for await (const message of messages) {
         await window.room(ended);
         if (ended.aborted) break;
         if (message.kind === 'event') {
-          this.#send(session, window, message.event, lastEvent, hostname);
-          lastEvent = message.event.position;
+          for (const saying of this.#options.alsoSaid?.(message.event) ?? []) {
+            // Until it is confirmed the event is not, and both are sent again.
+            this.#say(session, window, message.event, saying, reached);
+          }
+          this.#send(session, window, message.event, reached.lastEvent, hostname);
+          reached = { position: message.event.position, lastEvent: message.event.position };
         } else {
-          window.enter({ position: message.position, lastEvent }, performance.now())();
+          reached = { position: message.position, lastEvent: reached.lastEvent };
+          window.enter(reached, performance.now())();
         }
       }
       await window.drained(session.lost);
@@ -207,6 +221,27 @@ export class Publisher {
         sent?.confirmed();
         this.#options.onPublished?.(event);
       },
+    );
+  }
+
+  #say(
+    session: Session,
+    window: ConfirmWindow,
+    event: RecordedEvent,
+    { type, payload }: Saying,
+    place: Checkpoint,
+  ): void {
+    const { $correlationId: correlationId, occurred_at: timestamp } = event.metadata;
+    const id = sayingIdOf(event.id, type);
+    const said = { id, type, timestamp, correlationId, causationId: event.id, payload };
+    const envelope = toAnswer(said, this.#options.hostname);
+    const confirm = window.enter(place, performance.now());
+    session.channel.publish(
+      this.#options.exchange,
+      type,
+      Buffer.from(JSON.stringify(envelope)),
+      propertiesOf(envelope),
+      (error: Error | null) => (error ? session.fail(error) : confirm()),
     );
   }
 

@@ -51,6 +51,10 @@ export const eventIdOf = (
 export const importedCommandIdOf = (importId: string, subject: string): string =>
   derive('import', importId, subject);
 
+/** Id of the message that says of an event what another vocabulary calls it. */
+export const sayingIdOf = (eventId: string, type: string): string =>
+  derive('saying', eventId, type);
+
 /** Id of the command with which a policy reacts to an event. */
 export const reactionIdOf = (policy: string, eventId: string, subject = ''): string =>
   derive('reaction', policy, eventId, subject);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { amqpConnector, type Connector } from '../../src/bloodbank/connection.ts';
 import { Publisher, type PublisherOptions } from '../../src/bloodbank/publisher.ts';
 import { connectInProcessBus } from '../../src/embedded/bus.ts';
-import type { EventStore } from '../../src/events/event-store.ts';
+import type { EventStore, RecordedEvent } from '../../src/events/event-store.ts';
 import { CheckpointLostError } from '../../src/events/stream-checkpoint.ts';
 import { rabbitNode, testRabbit } from '../services/rabbit.ts';
 import { violationsOf } from './envelope-rules.ts';
@@ -101,6 +101,34 @@ describe.each<[string, () => Promise<Connector>]>([
         correlationId: json(message).correlation_id,
       });
     }
+  });
+
+  it('says events under other names too, before them and outside their chain', async () => {
+    const [connector, { store }] = [await openBus(), await openStore()];
+    const heard = await listen(await openClient(connector), exchange, 'imi.#');
+    await write(store, 6);
+    const alsoSaid = ({ type, data }: RecordedEvent) =>
+      type === 'imi.work.started' ? [{ type: 'imi.worktree.created', payload: data }] : [];
+    const first = startPublisher(store, connector, { alsoSaid });
+    await until(() => heard.length === 9);
+    await first.stop();
+    const others = heard.filter(({ fields }) => fields.routingKey === 'imi.worktree.created');
+    expect(others.map((message) => json(message).payload)).toEqual([{ n: 0 }, { n: 2 }, { n: 4 }]);
+    for (const message of others) {
+      const violations = violationsOf(json(message), message.fields.routingKey);
+      expect(violations.filter((rule) => !rule.startsWith('payload.'))).toEqual([]);
+      const event = heard[heard.indexOf(message) + 1];
+      expect(json(message).causation_id).toBe(event?.properties.messageId);
+    }
+    expect(new Set(heard.map(({ properties }) => properties.messageId)).size).toBe(9);
+    await expectWhole(
+      heard.filter((message) => !others.includes(message)),
+      store,
+    );
+    const second = startPublisher(store, connector, { alsoSaid });
+    await until(() => second.publisher.status.state === 'publishing');
+    await second.stop();
+    expect(heard).toHaveLength(9);
   });
 
   it('goes on where it stopped, without a repetition, after an orderly stop', async () => {
