@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Unavailable } from './errors.ts';
 import { FILE_HEADER, sealFrame } from './frame.ts';
+import { LogTail } from './log-tail.ts';
 import { recoverFrames } from './recovery.ts';
 
 /** What waits for the disk: called in the order of the log. */
@@ -30,6 +31,7 @@ const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 export class LogFile {
   readonly #file: FileHandle;
   readonly #listener: LogListener;
+  readonly #tail = new LogTail();
   #queue: Entry[] = [];
   #queuedBytes = 0;
   #nextOffset: number;
@@ -101,6 +103,8 @@ export class LogFile {
 
   /** @throws Unavailable when the log has been closed. */
   async read(offset: number, length: number): Promise<Buffer> {
+    const recent = this.#tail.read(offset, length);
+    if (recent !== null && this.#failure === null) return recent;
     const buffer = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.read(buffer, 0, length, offset).catch((error) => {
       throw this.#failure ?? error;
@@ -152,6 +156,7 @@ export class LogFile {
       written += bytesWritten;
     }
     if (constants.O_DSYNC === undefined) await this.#file.datasync();
+    this.#tail.add(this.#syncedEnd, bytes);
     this.#syncedEnd = offset;
     this.#queuedBytes -= bytes.length;
   }
