@@ -30,12 +30,15 @@ export function decideObserveUntracked(
   const at = pastTime(command.observed_at, context.now);
   const commits = unknownCommits(new Set(known?.commits.map(({ hash }) => hash)), command.commits);
   const paths = unknownPaths(known?.paths ?? [], command.paths);
-  const head = movedHead(known, command, at);
+  const isLatestPush = kind === 'push' && (known?.pushed_at == null || at >= known.pushed_at);
+  const head = isLatestPush ? movedHead(known, command) : null;
+  const isBack = isLatestPush && known?.branch_deleted_at != null && at > known.branch_deleted_at;
   const pr = newPullRequest(known, command, at);
   const git_state = newGitState(known, command, at);
   const isNews =
     known === null ||
     kind === 'branch_deleted' ||
+    isBack ||
     commits.length + paths.length > 0 ||
     [head, pr, git_state].some((part) => part !== null) ||
     (agent_id !== null && !known.agent_ids.includes(agent_id));
@@ -54,7 +57,7 @@ export function decideObserveUntracked(
     commits,
     paths,
     head_commit_hash: head,
-    pushed_at: head === null ? null : at,
+    pushed_at: isLatestPush ? at : null,
     pr,
     git_state,
   };
@@ -83,12 +86,11 @@ export function decideJoinUntracked(
   return write([{ type: 'imi.untracked.joined', data }]);
 }
 
-/** Where a push has moved the branch to; null when it is there already, or has moved on since. */
-function movedHead(known: UntrackedWork | null, command: ObserveUntracked, at: string) {
-  const { kind, head_commit_hash: head } = command;
-  if (kind !== 'push' || head == null || head === known?.head_commit_hash) return null;
-  return known?.pushed_at == null || at >= known.pushed_at ? head : null;
-}
+/** Where a push has moved the branch to; null when it is there already. */
+const movedHead = (
+  known: UntrackedWork | null,
+  { head_commit_hash: head }: ObserveUntracked,
+): string | null => (head == null || head === known?.head_commit_hash ? null : head);
 
 /** The pull request as it is told, unless it is known so already, or to be further on. */
 function newPullRequest(

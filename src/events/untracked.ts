@@ -53,7 +53,7 @@ export const untrackedEvents = {
     /** Commits and files that were not known yet, the commits oldest first. */
     commits: z.array(pushedCommit),
     paths: z.array(z.string()),
-    /** Where the branch stands after a push; null when it was not told, or was told late. */
+    /** Where the branch stands after a push; null when that is no news, or was told late. */
     head_commit_hash: z.string().nullable(),
     pushed_at: z.iso.datetime().nullable(),
     pr: untrackedPullRequest.nullable(),
@@ -184,7 +184,8 @@ function afterObservation(state: UntrackedWork | null, seen: Observed): Untracke
 
 const rememberedCommits = 2_048;
 
-function deletionAfter(before: string | null, { kind, last_activity_at }: Observed): string | null {
-  if (kind === 'branch_deleted') return last_activity_at;
-  return kind === 'push' ? null : before;
+/** A push that came after the deletion has brought the branch back; one that is told late has not. */
+function deletionAfter(before: string | null, seen: Observed): string | null {
+  if (seen.kind === 'branch_deleted') return seen.last_activity_at;
+  return before !== null && seen.pushed_at !== null && seen.pushed_at > before ? null : before;
 }

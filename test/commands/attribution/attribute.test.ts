@@ -4,6 +4,11 @@ import { attribute } from '../../../src/commands/attribution/attribute.ts';
 import { IdentityResolver, type SightedWork } from '../../../src/commands/attribution/identity.ts';
 import { EventSourcedCommandHandler } from '../../../src/commands/handler.ts';
 import type { Observation, Seen, Sighting } from '../../../src/commands/translation/observation.ts';
+import {
+  evolveUntracked,
+  type UntrackedEvent,
+  type UntrackedWork,
+} from '../../../src/events/untracked.ts';
 import { at, command, origin, registerWidget, settings, startOn } from '../../support/commands.ts';
 import { InMemoryEventStore } from '../../support/in-memory-event-store.ts';
 
@@ -244,6 +249,30 @@ describe('What nobody registered', () => {
   ])('is nothing to record: %s', async (_name, what, where, result) => {
     expect(await tell(seen(what, where))).toBe(result);
     expect(types()).toEqual([]);
+  });
+
+  it('is gone with its branch until that is pushed again, not when a push is told late', async () => {
+    const time = (minute: number) => ({ at: `2026-01-21T14:${minute}:00.000Z` });
+    const commit = (hash: string): Seen => ({
+      ...push,
+      commits: [{ hash, files: [] }],
+      head_commit_hash: hash,
+    });
+    const deletion = async () => {
+      const id = String(store.published.at(-1)?.data.untracked_id);
+      const events = store.published.filter(({ data }) => data.untracked_id === id);
+      return events.reduce<UntrackedWork | null>(
+        (state, { type, data }) => evolveUntracked(state, { type, data } as UntrackedEvent),
+        null,
+      )?.branch_deleted_at;
+    };
+    await tell(seen(commit('aaaaaaa1'), unknown, time(10)));
+    await tell(seen({ kind: 'branch_deleted' }, unknown, time(12)));
+    expect(await deletion()).toBe(time(12).at);
+    expect(await tell(seen(commit('aaaaaaa2'), unknown, time(11)))).toMatch(/accepted/);
+    expect(await deletion()).toBe(time(12).at);
+    expect(await tell(seen(commit('aaaaaaa2'), unknown, time(13)))).toMatch(/accepted/);
+    expect(await deletion()).toBeNull();
   });
 
   it('is recorded as often as there is news, and coalesced otherwise', async () => {
