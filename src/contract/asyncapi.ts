@@ -24,7 +24,7 @@ const description = `Commands in and events out over RabbitMQ, all on one topic 
 
 On the **command plane** (\`command.imi.<action>\`) the same commands are answered on the exchange: \`.ack\` when the command is taken in hand, then \`.result\` or \`.error\`, all with the \`command_id\` as it was sent. A command whose \`ttl_ms\`, counted from the \`timestamp\` of its envelope, is over when it comes is not carried out, unless it was before. What cannot be read at all is set aside as a dead letter and not answered there.
 
-The keys of **v2** (\`imi.project.register\`, \`imi.worktree.create\`, \`imi.worktree.merge\`) are answered by the domain events, by a \`…_failed\` when they are refused, and by a message with \`unchanged: true\` when nothing was new. That message has no \`position\`: it is no event of the history.`;
+The keys of **v2** (\`imi.project.register\`, \`imi.worktree.create\`, \`imi.worktree.merge\`) are answered by the domain events, by a \`…_failed\` when they are refused, and by a message with \`unchanged: true\` when nothing was new. That message has no \`position\`: it is no event of the history. With \`IMI_PUBLISH_V2_EVENTS\` events go out under their names of v2 as well (\`imi.worktree.created\`, \`merged\`, \`removed\`, \`git_state_updated\`, \`imi.git.state_synced\`, \`imi.activity.logged\`): each before the event it restates, which is its \`causation_id\`, and without a \`position\`.`;
 
 export interface AsyncApiDocument extends Part {
   readonly asyncapi: string;
