@@ -37,6 +37,7 @@ const notFound = (message: string, params: Refusal['params']): Address => ({
   refusal: { code: 'NOT_FOUND', message, params },
 });
 
+/** A project by its id; `NOT_FOUND` when nobody registered it. */
 export async function bornProject(id: string, lookup: Lookup): Promise<Address> {
   const project = await currentProject(id, lookup);
   return project ? { id } : notFound('Project not found', { project_id: id });
@@ -48,6 +49,7 @@ export async function currentProject(id: string, { snapshots }: Lookup): Promise
   return cached?.active ? cached : (await snapshots.refresh(projects, id)).state;
 }
 
+/** The project that a component stands for; null when it names none, or nobody registered it. */
 export async function linkedProject(
   { linked_project_id }: { readonly linked_project_id?: string | null | undefined },
   lookup: Lookup,
@@ -55,6 +57,7 @@ export async function linkedProject(
   return linked_project_id ? currentProject(linked_project_id, lookup) : null;
 }
 
+/** A component as far as memory can be trusted: that one is missing is looked up again. */
 export async function currentComponent(
   id: string,
   { snapshots }: Lookup,
@@ -63,6 +66,7 @@ export async function currentComponent(
   return cached ?? (await snapshots.refresh(components, id)).state;
 }
 
+/** A component by its id; the refusal names the field that held the id. */
 export async function bornComponent(
   id: string,
   field: 'component_id' | 'source_component_id',
@@ -86,6 +90,7 @@ export async function projectOf(address: ProjectAddress, lookup: Lookup): Promis
   return id === null ? null : currentProject(id, lookup);
 }
 
+/** A work item by its id, or the latest on a branch, ended or not; `NOT_FOUND` when there is none. */
 export async function workItemAt(address: WorkItemAddress, lookup: Lookup): Promise<Address> {
   const id = address.work_item_id ?? (await latestOnBranch(address, lookup));
   if (id === null) {
@@ -99,6 +104,7 @@ export async function workItemAt(address: WorkItemAddress, lookup: Lookup): Prom
   return born ? { id } : notFound('Work item not found', { work_item_id: id });
 }
 
+/** A work item as far as memory can be trusted: that one is missing is looked up again. */
 export const bornWorkItem = async (id: string, { snapshots }: Lookup): Promise<WorkItem | null> =>
   (await snapshots.get(workItems, id)).state ?? (await snapshots.refresh(workItems, id)).state;
 
@@ -129,6 +135,7 @@ export async function workOfPr(command: ObservePr, lookup: Lookup): Promise<Addr
   return holder ? { id: holder } : workItemAt(command, lookup);
 }
 
+/** The place of what nobody registered: a branch of a repository, else a checkout on a host. */
 export async function untrackedAt(
   command: ObserveUntracked,
   { remoteHosts }: Lookup,
@@ -163,6 +170,7 @@ export async function deployedThings(
   };
 }
 
+/** The project of the first of these origins that has one, active or not. */
 export async function registeredAt(
   origins: readonly RemoteOrigin[],
   lookup: Lookup,
@@ -174,6 +182,7 @@ export async function registeredAt(
   return null;
 }
 
+/** A ticket by what it goes by: its key, or Plane's own id as long as that is all that is known. */
 export async function ticketAt(command: ObserveTicket, lookup: Lookup): Promise<Address> {
   const { plane_issue_id: issue, plane_project_id: project } = command;
   const knownAs = issue === undefined ? null : await lookup.reservations.bornHolder('issue', issue);

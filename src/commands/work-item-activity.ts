@@ -65,6 +65,7 @@ export function decideRecordBranchDeletion(
 export const isCoalesced = (seconds: number, context: DecisionContext): boolean =>
   seconds < Math.max(context.activityCoalesceSeconds, 0.001);
 
+/** Negative when `later` is the earlier of the two. */
 export const secondsBetween = (earlier: string, later: string): number =>
   (Date.parse(later) - Date.parse(earlier)) / 1000;
 
@@ -88,6 +89,7 @@ export function unknownCommits(
   return sizedCommits(unknown);
 }
 
+/** The files that are not among those known, each once, as many as one event may tell. */
 export function unknownPaths(
   known: readonly string[],
   paths: RecordActivity['paths'] = [],

@@ -38,8 +38,10 @@ export function branchOf(value: unknown): string | undefined {
 /** A path as a command may carry it; one that is too long is none, since a part of it is another. */
 export const pathOf = (value: unknown): string | undefined => path.safeParse(value).data;
 
+/** How many of something, told as a number or in digits. */
 export const countOf = (value: unknown): number | undefined => count.safeParse(digits(value)).data;
 
+/** The number of a pull request, told as a number or in digits. */
 export const prNumberOf = (value: unknown): number | undefined =>
   prNumber.safeParse(digits(value)).data;
 

@@ -22,6 +22,7 @@ export function githubRepository(...values: readonly unknown[]): VendorRepositor
 export const pushedAtOf = ({ repository }: JsonObject): string | undefined =>
   isObject(repository) ? momentOf(repository.pushed_at) : undefined;
 
+/** A place in a repository: one of its branches, when that is told. */
 export const whereIn = (repository: VendorRepository, branch?: string): Sighting =>
   given({
     remote_origin: repository.origin,

@@ -46,13 +46,16 @@ export type Translation =
 /** A translation of which is known whom it is about. */
 export type Directed = Exclude<Translation, { readonly kind: 'observation' }>;
 
+/** A message that asks nothing of iMi. */
 export const ignored = (reason: IgnoredReason): Directed => ({ kind: 'ignored', reason });
 
+/** A message that amounts to a command by itself. */
 export const translated = (command: TranslatedCommand): Directed => ({
   kind: 'command',
   command,
 });
 
+/** A message that tells of something whose work has yet to be found. */
 export const observed = (observation: Observation): Translation => ({
   kind: 'observation',
   observation,
