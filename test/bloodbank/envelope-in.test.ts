@@ -25,7 +25,7 @@ const eventEnvelope = {
   event_type: 'imi.cmd.start_work',
   timestamp: '2026-01-21T15:30:22+01:00',
   version: '1.0.0',
-  source: { host: 'box', type: 'agent', app: 'claude', meta: {} },
+  source: { host: 'box', type: 'agent', app: 'coder', meta: {} },
   correlation_ids: [rootId],
   causation_id: causeId,
   agent_context: { type: 'coding-agent', name: 'builder' },
@@ -42,7 +42,7 @@ describe('a Bloodbank event envelope', () => {
       correlationId: rootId,
       causationId: causeId,
       actor: 'builder',
-      source: { host: 'box', type: 'agent', app: 'claude' },
+      source: { host: 'box', type: 'agent', app: 'coder' },
       timestamp: '2026-01-21T14:30:22.000Z',
     });
   });
@@ -65,7 +65,7 @@ describe('the other shapes', () => {
   it('reads a v2 document with its string source and one correlation id', () => {
     const v2 = {
       event_type: 'imi.cmd.start_work',
-      source: 'claude',
+      source: 'coder',
       correlation_id: rootId,
       timestamp: '2026-01-21T14:30:22Z',
       payload,
@@ -75,8 +75,8 @@ describe('the other shapes', () => {
       payload,
       commandId,
       correlationId: rootId,
-      actor: 'claude',
-      source: { host: 'unknown', type: 'service', app: 'claude' },
+      actor: 'coder',
+      source: { host: 'unknown', type: 'service', app: 'coder' },
     });
   });
 
