@@ -9,6 +9,7 @@ import { type Decision, type DecisionContext, refuse, unchanged, write } from '.
 import type { JoinUntracked, ObserveUntracked } from './untracked-schemas.ts';
 import { pastTime } from './work-item.ts';
 import { isCoalesced, secondsBetween, unknownCommits, unknownPaths } from './work-item-activity.ts';
+import { type KnownBranch, pushOnto } from './work-item-push.ts';
 
 /**
  * Records what moves where no work is registered (spec/bloodbank.md, "No matching work item"),
@@ -30,9 +31,7 @@ export function decideObserveUntracked(
   const at = pastTime(command.observed_at, context.now);
   const commits = unknownCommits(new Set(known?.commits.map(({ hash }) => hash)), command.commits);
   const paths = unknownPaths(known?.paths ?? [], command.paths);
-  const isLatestPush = kind === 'push' && (known?.pushed_at == null || at >= known.pushed_at);
-  const head = isLatestPush ? movedHead(known, command) : null;
-  const isBack = isLatestPush && known?.branch_deleted_at != null && at > known.branch_deleted_at;
+  const { isBack, ...push } = pushOnto(known ? branchOf(known) : unseen, command, at);
   const pr = newPullRequest(known, command, at);
   const git_state = newGitState(known, command, at);
   const isNews =
@@ -40,7 +39,7 @@ export function decideObserveUntracked(
     kind === 'branch_deleted' ||
     isBack ||
     commits.length + paths.length > 0 ||
-    [head, pr, git_state].some((part) => part !== null) ||
+    [push.head_commit_hash, pr, git_state].some((part) => part !== null) ||
     (agent_id !== null && !known.agent_ids.includes(agent_id));
   if (!isNews && isCoalesced(secondsBetween(known.last_activity_at, at), context)) {
     return unchanged(ids);
@@ -56,8 +55,7 @@ export function decideObserveUntracked(
     agent_id,
     commits,
     paths,
-    head_commit_hash: head,
-    pushed_at: isLatestPush ? at : null,
+    ...push,
     pr,
     git_state,
   };
@@ -86,11 +84,12 @@ export function decideJoinUntracked(
   return write([{ type: 'imi.untracked.joined', data }]);
 }
 
-/** Where a push has moved the branch to; null when it is there already. */
-const movedHead = (
-  known: UntrackedWork | null,
-  { head_commit_hash: head }: ObserveUntracked,
-): string | null => (head == null || head === known?.head_commit_hash ? null : head);
+const unseen: KnownBranch = { head: null, pushed_at: null, branch_deleted_at: null };
+
+const branchOf = (known: UntrackedWork): KnownBranch => ({
+  ...known,
+  head: known.head_commit_hash,
+});
 
 /** The pull request as it is told, unless it is known so already, or to be further on. */
 function newPullRequest(

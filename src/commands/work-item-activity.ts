@@ -5,6 +5,7 @@ import { sizedCommits, sizedPaths } from './activity-size.ts';
 import { type Decision, type DecisionContext, unchanged, write } from './decision.ts';
 import { identityOf, noSuchWorkItem, pastTime, workItemIdsOf } from './work-item.ts';
 import type { RecordActivity, RecordBranchDeletion } from './work-item-activity-schemas.ts';
+import { pushOnto } from './work-item-push.ts';
 
 const maxSubject = 500;
 
@@ -25,10 +26,9 @@ export function decideRecordActivity(
   const paths = unknownPaths(state.touched_paths, command.paths);
   const at = pastTime(command.activity_at, context.now);
   const seconds = secondsBetween(state.last_activity_at, at);
-  const isLatestPush = kind === 'push' && (state.pushed_at === null || at >= state.pushed_at);
-  const head = isLatestPush ? movedHead(state, command) : null;
-  const isBack = isLatestPush && state.branch_deleted_at !== null && at > state.branch_deleted_at;
-  const isNews = commits.length > 0 || paths.length > 0 || head !== null || isBack;
+  const branch = { ...state, head: state.pushed_head_hash };
+  const { isBack, ...push } = pushOnto(branch, command, at);
+  const isNews = commits.length > 0 || paths.length > 0 || push.head_commit_hash !== null || isBack;
   if (!isNews && isCoalesced(seconds, context)) return unchanged(workItemIdsOf(state));
   const data = {
     ...identityOf(state),
@@ -37,8 +37,7 @@ export function decideRecordActivity(
     last_activity_at: seconds > 0 ? at : state.last_activity_at,
     commits,
     paths,
-    head_commit_hash: head,
-    pushed_at: isLatestPush ? at : null,
+    ...push,
     forced,
     agent_id,
   };
@@ -97,10 +96,6 @@ export function unknownPaths(
   const seen = new Set(known);
   return sizedPaths([...new Set(paths)].filter((path) => !seen.has(path)));
 }
-
-/** Where a push has moved the branch to; null when it is there already. */
-const movedHead = (state: WorkItem, { head_commit_hash: head }: RecordActivity): string | null =>
-  head == null || head === state.pushed_head_hash ? null : head;
 
 /** The first line of a commit's message: the rest may be long, and hold what nobody should see. */
 const subjectOf = (message: string): string =>

@@ -40,9 +40,16 @@ export const activityEvents = {
   }),
 } as const;
 
+/** A push that came after the deletion of its branch has brought it back; one told late has not. */
+export const deletionAfterPush = (
+  deletedAt: string | null,
+  pushedAt: string | null,
+): string | null =>
+  deletedAt !== null && pushedAt !== null && pushedAt > deletedAt ? null : deletedAt;
+
 /** As many as one push can hold commits. A longer memory would cost every work item. */
 const remembered = 2_048;
 
 /** What is known already with what is new, the newest last; the oldest are forgotten. */
-export const remember = (known: readonly string[], more: readonly string[]): readonly string[] =>
+export const remember = <T>(known: readonly T[], more: readonly T[]): readonly T[] =>
   more.length === 0 ? known : [...known, ...more].slice(-remembered);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pushedCommit, remember } from './activity.ts';
+import { deletionAfterPush, pushedCommit, remember } from './activity.ts';
 import { prStates } from './pull-request.ts';
 
 export const untrackedKinds = [
@@ -100,7 +100,8 @@ export interface UntrackedWork {
   readonly paths: readonly string[];
 }
 
-const rememberedPullRequests = 50;
+/** Of pull requests and of agents. */
+const rememberedOfEach = 50;
 
 /** Folds one event into what is known of a place; `null` is a place where nothing was seen. */
 export function evolveUntracked(state: UntrackedWork | null, event: UntrackedEvent): UntrackedWork {
@@ -161,31 +162,26 @@ function afterObservation(state: UntrackedWork | null, seen: Observed): Untracke
     agent_ids:
       agent_id === null || before.agent_ids.includes(agent_id)
         ? before.agent_ids
-        : [...before.agent_ids, agent_id].slice(-rememberedPullRequests),
+        : [...before.agent_ids, agent_id].slice(-rememberedOfEach),
     commit_count: before.commit_count + seen.commits.length,
     file_count: before.file_count + seen.paths.length,
     prs:
       pr === null
         ? before.prs
         : [...before.prs.filter((each) => each.pr_number !== pr.pr_number), pr].slice(
-            -rememberedPullRequests,
+            -rememberedOfEach,
           ),
     git_state: seen.git_state ?? before.git_state,
     head_commit_hash: seen.head_commit_hash ?? before.head_commit_hash,
     pushed_at: seen.pushed_at ?? before.pushed_at,
-    branch_deleted_at: deletionAfter(before.branch_deleted_at, seen),
+    branch_deleted_at:
+      seen.kind === 'branch_deleted'
+        ? last_activity_at
+        : deletionAfterPush(before.branch_deleted_at, seen.pushed_at),
     observations: (state?.observations ?? 0) + 1,
     first_seen_at: isFresh ? last_activity_at : state.first_seen_at,
     last_activity_at,
-    commits: [...before.commits, ...seen.commits].slice(-rememberedCommits),
+    commits: remember(before.commits, seen.commits),
     paths: remember(before.paths, seen.paths),
   };
-}
-
-const rememberedCommits = 2_048;
-
-/** A push that came after the deletion has brought the branch back; one that is told late has not. */
-function deletionAfter(before: string | null, seen: Observed): string | null {
-  if (seen.kind === 'branch_deleted') return seen.last_activity_at;
-  return before !== null && seen.pushed_at !== null && seen.pushed_at > before ? null : before;
 }

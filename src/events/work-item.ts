@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activityEvents, remember } from './activity.ts';
+import { activityEvents, deletionAfterPush, remember } from './activity.ts';
 import type { JsonObject } from './event-store.ts';
 import {
   evolvePullRequests,
@@ -184,13 +184,11 @@ type Activity = Extract<WorkItemEvent, { type: 'imi.work.activity_observed' }>['
 
 function afterActivity(state: WorkItem, activity: Activity): Partial<WorkItem> {
   const { last_activity_at, commits, paths = [], pushed_at = null } = activity;
-  const { branch_deleted_at } = state;
-  const isBack = pushed_at !== null && branch_deleted_at !== null && pushed_at > branch_deleted_at;
   return {
     last_activity_at,
     pushed_head_hash: activity.head_commit_hash ?? state.pushed_head_hash,
     pushed_at: pushed_at ?? state.pushed_at,
-    branch_deleted_at: isBack ? null : branch_deleted_at,
+    branch_deleted_at: deletionAfterPush(state.branch_deleted_at, pushed_at),
     pushed_commits: remember(
       state.pushed_commits,
       commits.map(({ hash }) => hash),
