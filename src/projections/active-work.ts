@@ -1,8 +1,6 @@
 import type { Generation } from './generation.ts';
 import type { PositionWaiter } from './waiter.ts';
 
-const waitMs = 5_000;
-
 /**
  * Ids of a project's active work items, once the read models have come to the position.
  * Throws when they do not come that far in time, or the database is away.
@@ -13,9 +11,7 @@ export async function activeWorkOf(
   projectId: string,
   position: bigint,
 ): Promise<readonly string[]> {
-  if (!(await waiter.waitFor(position, waitMs))) {
-    throw new Error(`The read models have not come to position ${position} yet`);
-  }
+  await waiter.comeTo(position);
   const rows = await db
     .withSchema(schema)
     .selectFrom('work_items')

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { StoreUnavailableError } from '../events/event-store.ts';
-import { isDatabaseAway } from './database-away.ts';
+import { askReadModels } from './ask-read-models.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { PositionWaiter } from './waiter.ts';
 
@@ -24,13 +23,8 @@ export const projectsNamedIn =
   };
 
 async function idsOf(name: string, { db, schema }: Generation): Promise<readonly string[]> {
-  try {
-    const { rows } = await sql<{ id: string }>`
+  const query = sql<{ id: string }>`
       SELECT id FROM ${tableOf(schema, 'projects')}
-      WHERE name = ${name} AND active ORDER BY id LIMIT ${maxRows}`.execute(db);
-    return rows.map(({ id }) => id);
-  } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
-    throw new StoreUnavailableError('The read models cannot be asked', { cause: error });
-  }
+      WHERE name = ${name} AND active ORDER BY id LIMIT ${maxRows}`;
+  return (await askReadModels(query.execute(db))).rows.map(({ id }) => id);
 }

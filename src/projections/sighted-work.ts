@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { StoreUnavailableError } from '../events/event-store.ts';
-import { isDatabaseAway } from './database-away.ts';
+import { askReadModels } from './ask-read-models.ts';
 import { type Generation, tableOf } from './generation.ts';
 
 /** Active work by where it is checked out, or by whose it is. */
@@ -20,16 +19,11 @@ const maxRows = 20;
  */
 export const sightedWorkIn = ({ db, schema }: Generation) => {
   const select = async (condition: RawBuilder<unknown>): Promise<readonly SightedWorkRow[]> => {
-    try {
-      const { rows } = await sql<SightedWorkRow>`
+    const query = sql<SightedWorkRow>`
         SELECT id, project_id, branch_name, worktree->>'host' AS host
         FROM ${tableOf(schema, 'work_items')}
-        WHERE active AND ${condition} ORDER BY id LIMIT ${maxRows}`.execute(db);
-      return rows;
-    } catch (error) {
-      if (!isDatabaseAway(error)) throw error;
-      throw new StoreUnavailableError('The read models cannot be asked', { cause: error });
-    }
+        WHERE active AND ${condition} ORDER BY id LIMIT ${maxRows}`;
+    return (await askReadModels(query.execute(db))).rows;
   };
   return {
     inCheckout: (path: string) => select(sql`worktree_path = ${path}`),

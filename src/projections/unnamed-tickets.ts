@@ -3,8 +3,6 @@ import type { Ticket } from '../events/ticket.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { PositionWaiter } from './waiter.ts';
 
-const waitMs = 5_000;
-
 /**
  * Tickets of a Plane project that go by Plane's own id and have no key yet, once the read models
  * have come to the position. Throws when they do not come that far in time, or the database is away.
@@ -15,9 +13,7 @@ export async function unnamedTicketsOf(
   planeProjectId: string,
   position: bigint,
 ): Promise<readonly Ticket[]> {
-  if (!(await waiter.waitFor(position, waitMs))) {
-    throw new Error(`The read models have not come to position ${position} yet`);
-  }
+  await waiter.comeTo(position);
   const tickets = tableOf(schema, 'tickets');
   const { rows } = await sql<Ticket>`
     SELECT * FROM ${tickets} AS unnamed

@@ -3,8 +3,6 @@ import { type Generation, tableOf } from './generation.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
 import type { PositionWaiter } from './waiter.ts';
 
-const waitMs = 5_000;
-
 /** A branch of a repository and, when that was told, the checkout that it is in. */
 export interface WorkPlace {
   readonly remote_origin: string | null;
@@ -19,17 +17,13 @@ export interface WorkPlace {
  * database is away.
  */
 export function untrackedPlacesIn({ db, schema }: Generation, waiter: PositionWaiter) {
-  const comeTo = async (position: bigint): Promise<void> => {
-    if (await waiter.waitFor(position, waitMs)) return;
-    throw new Error(`The read models have not come to position ${position} yet`);
-  };
   const select = async (query: ReturnType<typeof sql<{ id: string }>>) =>
     (await query.execute(db)).rows.map(({ id }) => id);
 
   return {
     /** Ids of the untracked places that work on this branch, in this checkout, is at. */
     async at(work: WorkPlace, position: bigint): Promise<readonly string[]> {
-      await comeTo(position);
+      await waiter.comeTo(position);
       return select(sql<{ id: string }>`
         SELECT id FROM ${tableOf(schema, 'untracked_work')}
         WHERE joined_work_item_id IS NULL AND (
@@ -43,7 +37,7 @@ export function untrackedPlacesIn({ db, schema }: Generation, waiter: PositionWa
 
     /** The one active work item at an untracked place; null when there is none, or more than one. */
     async workAt(place: WorkPlace, position: bigint): Promise<string | null> {
-      await comeTo(position);
+      await waiter.comeTo(position);
       const [only, ...others] = await select(sql<{ id: string }>`
         SELECT work.id FROM ${tableOf(schema, 'work_items')} AS work
         JOIN ${tableOf(schema, 'projects')} AS project ON project.id = work.project_id

@@ -20,6 +20,9 @@ interface Waiting {
   readonly settle: (reached: boolean) => void;
 }
 
+// Whoever asks again later, as a policy does, need not hold on for long.
+const patienceMs = 5_000;
+
 const reconnectDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
 
 /**
@@ -75,6 +78,12 @@ export class PositionWaiter {
       this.#waiting.add(waiting);
       this.#schedulePoll(0);
     });
+  }
+
+  /** Waits like `waitFor` for a while, and throws when the read models do not come that far. */
+  async comeTo(position: bigint): Promise<void> {
+    if (await this.waitFor(position, patienceMs)) return;
+    throw new Error(`The read models have not come to position ${position} yet`);
   }
 
   /** Answers every wait with false and closes the listening connection. */
