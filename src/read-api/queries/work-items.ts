@@ -26,6 +26,16 @@ export interface WorkItemList {
   readonly total: number;
 }
 
+/** Whether there is a work item with this id. */
+export async function isWorkItem(db: Reader, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('work_items')
+    .select('id')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** A work item with its tickets and open pull requests. */
 export async function findWorkItem(
   db: Reader,

@@ -14,15 +14,13 @@ import {
 import { invalidRequest } from '../../http/validation.ts';
 import { findConflicts } from '../queries/conflicts.ts';
 import { findProject, findProjectByOrigin } from '../queries/projects.ts';
-import { findWorkItem } from '../queries/work-items.ts';
+import { isWorkItem } from '../queries/work-items.ts';
 import { originOf } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
-import type { Terms } from '../standing.ts';
 
 export interface ConflictReadOptions extends Consistency {
   readonly db: ReadDatabase;
   readonly remoteHosts: readonly string[];
-  readonly terms: () => Terms;
 }
 
 const maxPaths = 500;
@@ -56,7 +54,7 @@ const query = z
 export const conflictReads =
   (options: ConflictReadOptions): FastifyPluginAsyncZod =>
   async (app) => {
-    const { db, remoteHosts, terms } = options;
+    const { db, remoteHosts } = options;
     app.addHook('preHandler', readAfter(options));
 
     app.get(
@@ -104,7 +102,7 @@ export const conflictReads =
     }
 
     async function mustExist(work_item_id: string): Promise<void> {
-      if ((await findWorkItem(db, work_item_id, terms())) !== null) return;
+      if (await isWorkItem(db, work_item_id)) return;
       throw new ImiError('NOT_FOUND', 'Work item not found', { work_item_id });
     }
   };

@@ -9,17 +9,15 @@ import { queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fiel
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { prLinkResource } from '../../http/schemas/pr-link.ts';
 import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
-import { readerAt, standAt } from '../as-of.ts';
+import { readerAt } from '../as-of.ts';
 import { deploysOfWorkItem } from '../queries/deploys.ts';
 import { prsOfWorkItems } from '../queries/pr-links.ts';
-import { linksOfTicket } from '../queries/ticket-links.ts';
-import { findWorkItem } from '../queries/work-items.ts';
+import { linksOfTicket, linksOfWorkItems } from '../queries/ticket-links.ts';
+import { isWorkItem } from '../queries/work-items.ts';
 import type { ReadDatabase } from '../read-database.ts';
-import type { Terms } from '../standing.ts';
 
 export interface LinkReadOptions extends Consistency {
   readonly db: ReadDatabase;
-  readonly terms: () => Terms;
 }
 
 const common = { tags: ['links'], headers: readHeaders };
@@ -50,17 +48,17 @@ export const linkReads =
         },
       },
       async ({ query: { work_item_id, as_of } }) => {
-        const { from, terms } = await standAt(options, as_of);
-        const item = await findWorkItem(from, work_item_id, terms);
-        if (item === null) {
+        const from = readerAt(options.db, as_of);
+        if (!(await isWorkItem(from, work_item_id))) {
           const params = { work_item_id, ...asOfParams(as_of) };
           throw new ImiError('NOT_FOUND', 'Work item not found', params);
         }
-        const [prs, deploys] = await Promise.all([
+        const [tickets, prs, deploys] = await Promise.all([
+          linksOfWorkItems(from, [work_item_id]),
           prsOfWorkItems(from, [work_item_id]),
           deploysOfWorkItem(from, work_item_id),
         ]);
-        return { work_item_id, tickets: item.tickets, prs, deploys };
+        return { work_item_id, tickets, prs, deploys };
       },
     );
 
