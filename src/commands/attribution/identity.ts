@@ -85,12 +85,13 @@ export class IdentityResolver {
       (branch_name === undefined || work.branch_name === branch_name);
     const isHere = ({ host }: SightedWork) =>
       host === null || where.host === undefined || host === where.host;
-    const found = [
-      ...(path === undefined ? [] : (await this.#find.inCheckout(path)).filter(isHere)),
-    ].filter(fits);
-    if (found.length === 0 && project && agent_id !== undefined && branch_name === undefined) {
-      found.push(...(await this.#find.ofAgent(agent_id, project.id)));
-    }
+    const here = path === undefined ? [] : await this.#find.inCheckout(path);
+    const atPlace = here.filter((work) => isHere(work) && fits(work));
+    const mayBeTheirs = atPlace.length === 0 && branch_name === undefined;
+    const found =
+      mayBeTheirs && project && agent_id !== undefined
+        ? await this.#find.ofAgent(agent_id, project.id)
+        : atPlace;
     // Of several it could be any.
     const [only] = found;
     return only && found.length === 1 ? this.#workItem(only.id) : null;
