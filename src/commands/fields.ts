@@ -3,10 +3,13 @@ import { isStorable, unstorablePath } from '../storable-text.ts';
 
 /** Limits on what a command may carry; a longer text is refused, never cut. */
 const text = z.string().refine(isStorable, 'must not contain NUL or half a surrogate pair');
-export const shortText = text.trim().min(1).max(200);
-export const longText = text.max(10_000);
+export const maxShortText = 200;
+export const maxTitleText = 1000;
+export const maxLongText = 10_000;
+export const shortText = text.trim().min(1).max(maxShortText);
+export const longText = text.max(maxLongText);
 export const path = text.trim().min(1).max(4096);
-export const titleText = text.max(1000);
+export const titleText = text.max(maxTitleText);
 export const sourceRef = text.trim().min(1).max(500);
 export const branchName = text
   .trim()

@@ -5,10 +5,11 @@ import type { CommandHandler } from './command.ts';
 import { Gatherer } from './gatherer.ts';
 import { type Handled, type InboundDoorOptions, inboundDoor } from './inbound-door.ts';
 import { originOf } from './inbound-origin.ts';
-import { maxPathsOfCommand, mergeMutations } from './translation/merge-mutations.ts';
+import { mergeMutations } from './translation/merge-mutations.ts';
 import type { Observation } from './translation/observation.ts';
 import { maxPathsOfMutation } from './translation/tool-mutation.ts';
 import type { Directed, Translation } from './translation/translation.ts';
+import { maxPaths } from './work-item-activity-schemas.ts';
 
 export interface MutationDoorOptions extends InboundDoorOptions {
   readonly handler: CommandHandler;
@@ -31,7 +32,7 @@ interface Seen {
 const defaultLingerMs = 250;
 
 // So that all their files fit into one command.
-const maxGathered = maxPathsOfCommand / maxPathsOfMutation;
+const maxGathered = maxPaths / maxPathsOfMutation;
 
 /**
  * The door of tool mutations: every file edit of every agent is a message, so those at one place

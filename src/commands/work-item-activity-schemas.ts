@@ -5,21 +5,27 @@ import { namesOneWorkItem, workItemAddress, workItemAddressError } from './work-
 
 const time = z.iso.datetime({ offset: true });
 
+/** As many commits as GitHub sends with one push. */
+export const maxCommits = 2_048;
+export const maxFilesOfCommit = 10_000;
+/** Of files that were changed in a checkout. */
+export const maxPaths = 2_000;
+
 const pushedCommit = z.object({
   hash: commitHash,
   message: longText.nullish(),
   author_name: shortText.nullish(),
   committed_at: time.nullish(),
   /** Paths that were added, changed or removed. */
-  files: z.array(path).max(10_000).optional(),
+  files: z.array(path).max(maxFilesOfCommit).optional(),
 });
 
 /** Commits and files, as pushes and tools tell them. */
 export const whatWasDone = {
-  /** Of a push, oldest first; as many as GitHub sends. */
-  commits: z.array(pushedCommit).max(2_048).optional(),
+  /** Of a push, oldest first. */
+  commits: z.array(pushedCommit).max(maxCommits).optional(),
   /** Files that were changed in a checkout, relative to the root of the repository. */
-  paths: z.array(path).max(2_000).optional(),
+  paths: z.array(path).max(maxPaths).optional(),
   /** Where the branch stands after the push. */
   head_commit_hash: commitHash.nullish(),
 };

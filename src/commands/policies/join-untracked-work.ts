@@ -2,6 +2,7 @@ import type { EventStore } from '../../events/event-store.ts';
 import type { UntrackedWork } from '../../events/untracked.ts';
 import { untrackedPlaces, workItems } from '../aggregate.ts';
 import { Snapshots } from '../snapshots.ts';
+import { maxPaths } from '../work-item-activity-schemas.ts';
 import type { Policy, Reaction } from './policy.ts';
 
 type Place = Pick<UntrackedWork, 'remote_origin' | 'branch_name' | 'worktree_path' | 'host'>;
@@ -52,11 +53,9 @@ function tellings(place: UntrackedWork, work_item_id: string, isActive: boolean)
     const body = { ...told, activity_at, kind: 'push', commits, head_commit_hash };
     reactions.push({ name: 'record_activity', subject: `${id} push`, body });
   }
-  if (paths.length > 0) {
-    for (let start = 0; start < paths.length; start += maxPaths) {
-      const body = { ...told, kind: 'tool_mutation', paths: paths.slice(start, start + maxPaths) };
-      reactions.push({ name: 'record_activity', subject: `${id} files ${start}`, body });
-    }
+  for (let start = 0; start < paths.length; start += maxPaths) {
+    const body = { ...told, kind: 'tool_mutation', paths: paths.slice(start, start + maxPaths) };
+    reactions.push({ name: 'record_activity', subject: `${id} files ${start}`, body });
   }
   for (const pr of prs) {
     const body = { work_item_id, ...pr, before_start: true };
@@ -72,9 +71,6 @@ function tellings(place: UntrackedWork, work_item_id: string, isActive: boolean)
   }
   return reactions;
 }
-
-// As many as one command takes.
-const maxPaths = 2_000;
 
 const closing = ({ id, observations }: UntrackedWork, work_item_id: string): Reaction => ({
   name: 'join_untracked',

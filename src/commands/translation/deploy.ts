@@ -3,6 +3,7 @@ import { isObject } from '../../bloodbank/json-body.ts';
 import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import { observationIdOf } from '../../events/ids.ts';
+import { maxShortText } from '../fields.ts';
 import { type DeployResult, recordedDeploy } from './deploy-command.ts';
 import { hashOf, momentOf } from './git-fields.ts';
 import { repositoryOf } from './git-repository.ts';
@@ -11,7 +12,6 @@ import { layersOf } from './recognise.ts';
 import { ignored, type Translation } from './translation.ts';
 import { firstOf, vendorText, vendorUuid } from './vendor-fields.ts';
 
-const maxName = 200;
 const maxCommits = 5_000;
 
 const names = {
@@ -59,12 +59,12 @@ function notice(body: JsonObject, message: InboundMessage): Translation {
   const told = firstOf(body, names.result) ?? message.type.split('.').at(-1);
   const result = typeof told === 'string' ? wordFor(told) : undefined;
   if (result === undefined) return ignored('unfinished');
-  const environment = vendorText(firstOf(body, names.environment), maxName);
+  const environment = vendorText(firstOf(body, names.environment), maxShortText);
   const commit_hash = hashOf(firstOf(body, names.commit));
   if (environment === undefined) throw missing('environment', 'is not a text');
   if (commit_hash === undefined) throw missing('commit_hash', 'is not a commit hash');
   const repository = repositoryOf(firstOf(body, names.repository));
-  const deployed_at = momentOf(firstOf(body, names.time)) ?? message.timestamp;
+  const told_at = momentOf(firstOf(body, names.time));
   return recordedDeploy({
     deploy_id:
       nameOf(firstOf(body, names.id)) ??
@@ -72,12 +72,12 @@ function notice(body: JsonObject, message: InboundMessage): Translation {
       observationIdOf(
         'deploy',
         ...[repository?.name ?? '', environment, commit_hash],
-        momentOf(firstOf(body, names.time)) ?? '',
+        told_at ?? '',
       ),
     environment,
     commit_hash,
     deployment_commits: commitsOf(firstOf(body, names.commits)),
-    deployed_at,
+    deployed_at: told_at ?? message.timestamp,
     result,
     work_item_id: vendorUuid(body.work_item_id),
     remote_origin: repository?.origin,
@@ -90,7 +90,7 @@ const wordFor = (text: string): DeployResult | undefined => {
 };
 
 const nameOf = (value: unknown): string | undefined =>
-  vendorText(typeof value === 'number' ? String(value) : value, maxName);
+  vendorText(typeof value === 'number' ? String(value) : value, maxShortText);
 
 function commitsOf(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;

@@ -1,14 +1,10 @@
 import { isObject } from '../../bloodbank/json-body.ts';
 import type { JsonObject } from '../../events/event-store.ts';
+import { maxLongText, maxShortText } from '../fields.ts';
+import { maxCommits, maxFilesOfCommit } from '../work-item-activity-schemas.ts';
 import { hashOf, momentOf, pathOf } from './git-fields.ts';
 import type { SightedCommit } from './observation.ts';
 import { firstOf, given, vendorText } from './vendor-fields.ts';
-
-/** What `record_activity` takes; GitHub sends no more. */
-const maxCommits = 2_048;
-const maxFiles = 10_000;
-const maxMessage = 10_000;
-const maxName = 200;
 
 const fileLists = ['files', 'added', 'modified', 'removed'];
 
@@ -30,7 +26,7 @@ function commitOf(entry: JsonObject): SightedCommit | undefined {
   if (hash === undefined || entry.distinct === false) return undefined;
   return given({
     hash,
-    message: vendorText(entry.message, maxMessage),
+    message: vendorText(entry.message, maxLongText),
     author_name: authorOf(entry.author),
     committed_at: momentOf(firstOf(entry, ['timestamp', 'date', 'committed_at'])),
     files: filesOf(entry),
@@ -42,13 +38,13 @@ function filesOf(entry: JsonObject): readonly string[] {
     const list = entry[name];
     return Array.isArray(list) ? list.flatMap((file) => pathOf(file) ?? []) : [];
   });
-  return [...new Set(files)].slice(0, maxFiles);
+  return [...new Set(files)].slice(0, maxFilesOfCommit);
 }
 
 /** A name by itself, as git writes it (`Ada <ada@example.com>`), or in an object. */
 function authorOf(value: unknown): string | undefined {
   const name = isObject(value) ? firstOf(value, ['name', 'username', 'login']) : value;
   return typeof name === 'string'
-    ? vendorText(name.slice(0, 1000).replace(/<[^>]*>\s*$/, ''), maxName)
+    ? vendorText(name.slice(0, 1000).replace(/<[^>]*>\s*$/, ''), maxShortText)
     : undefined;
 }

@@ -1,11 +1,10 @@
 import type { InboundMessage } from '../../bloodbank/envelope-in.ts';
 import type { JsonObject } from '../../events/event-store.ts';
+import { maxShortText } from '../fields.ts';
 import { branchOf, pathOf } from './git-fields.ts';
 import { repositoryOf } from './git-repository.ts';
 import type { Sighting } from './observation.ts';
 import { firstOf, given, vendorText } from './vendor-fields.ts';
-
-const maxName = 200;
 
 /** Spellings under which a minimal form may name its repository. */
 const repositoryNames = [
@@ -27,7 +26,7 @@ export function placeOf(
     host:
       worktree_path === undefined
         ? undefined
-        : (vendorText(body.host, maxName) ?? vendorText(sender, maxName)),
-    agent_id: vendorText(body.agent_id, maxName),
+        : (vendorText(body.host, maxShortText) ?? vendorText(sender, maxShortText)),
+    agent_id: vendorText(body.agent_id, maxShortText),
   });
 }

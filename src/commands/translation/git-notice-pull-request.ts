@@ -3,14 +3,12 @@ import { isObject } from '../../bloodbank/json-body.ts';
 import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import type { PrState } from '../../events/pull-request.ts';
+import { maxShortText, maxTitleText } from '../fields.ts';
 import type { GitEventName } from './git-event-names.ts';
 import { branchOf, hashOf, momentOf, pageOf, prNumberOf, pullRequestAt } from './git-fields.ts';
 import { placeOf } from './git-notice-place.ts';
 import { observed, type Translation } from './translation.ts';
 import { firstOf, given, vendorText } from './vendor-fields.ts';
-
-const maxTitle = 1000;
-const maxName = 200;
 
 const urls = ['pr_url', 'html_url', 'url'];
 const numbers = ['pr_number', 'pull_request_number', 'number'];
@@ -57,7 +55,7 @@ export function translatePullRequestNotice(
         pr_number,
         pr_state,
         pr_url: pageOf(page),
-        pr_title: vendorText(firstOf(body, ['title', 'pr_title']), maxTitle),
+        pr_title: vendorText(firstOf(body, ['title', 'pr_title']), maxTitleText),
         head_commit_hash: hashOf(firstOf(body, ['head_sha', 'head_commit_hash', 'commit_hash'])),
         merge_commit_hash: isMerged ? hashOf(firstOf(body, mergeCommits)) : undefined,
         merged_by: isMerged ? personOf(firstOf(body, ['merged_by', 'author'])) : undefined,
@@ -77,4 +75,4 @@ function stateOf(body: JsonObject, named: PrState | undefined): PrState | undefi
 }
 
 const personOf = (value: unknown): string | undefined =>
-  vendorText(isObject(value) ? firstOf(value, ['login', 'username', 'name']) : value, maxName);
+  vendorText(isObject(value) ? firstOf(value, ['login', 'username', 'name']) : value, maxShortText);

@@ -1,12 +1,11 @@
 import type { InboundMessage } from '../../bloodbank/envelope-in.ts';
 import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
+import { maxLongText } from '../fields.ts';
 import { branchOf, countOf, hashOf, momentOf } from './git-fields.ts';
 import { placeOf } from './git-notice-place.ts';
 import { observed, type Translation } from './translation.ts';
 import { firstOf, given, vendorText } from './vendor-fields.ts';
-
-const maxMessage = 10_000;
 
 /**
  * What `git.sync_completed` means: somebody has looked at a checkout. Throws `MalformedMessageError`
@@ -43,6 +42,6 @@ function gitStateOf(body: JsonObject): JsonObject {
     ahead_of_trunk: countOf(firstOf(body, ['ahead', 'ahead_of_trunk', 'commits_ahead'])),
     behind_trunk: countOf(firstOf(body, ['behind', 'behind_trunk', 'commits_behind'])),
     last_commit_hash: hashOf(firstOf(body, ['last_commit_hash', 'commit_hash'])),
-    last_commit_message: vendorText(body.last_commit_message, maxMessage),
+    last_commit_message: vendorText(body.last_commit_message, maxLongText),
   });
 }

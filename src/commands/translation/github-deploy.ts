@@ -2,13 +2,12 @@ import type { InboundMessage } from '../../bloodbank/envelope-in.ts';
 import { isObject } from '../../bloodbank/json-body.ts';
 import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
+import { maxShortText } from '../fields.ts';
 import { type DeployResult, recordedDeploy } from './deploy-command.ts';
 import { hashOf, momentOf } from './git-fields.ts';
 import { repositoryOf } from './git-repository.ts';
 import { ignored, type Translation } from './translation.ts';
 import { vendorText } from './vendor-fields.ts';
-
-const maxName = 200;
 
 /** The other states are on the way to one of these, or, `inactive`, after it. */
 const statusResults: { readonly [state: string]: DeployResult } = {
@@ -45,7 +44,8 @@ function ofStatus(body: JsonObject, deployment: JsonObject, status: JsonObject):
   const result = resultIn(statusResults, status.state);
   if (result === undefined) return ignored('unfinished');
   const environment =
-    vendorText(status.environment, maxName) ?? vendorText(deployment.environment, maxName);
+    vendorText(status.environment, maxShortText) ??
+    vendorText(deployment.environment, maxShortText);
   if (environment === undefined) {
     throw new MalformedMessageError('bad_event', 'deployment.environment is not a text');
   }
@@ -60,7 +60,7 @@ function ofStatus(body: JsonObject, deployment: JsonObject, status: JsonObject):
 }
 
 function ofRun(body: JsonObject, run: JsonObject, message: InboundMessage): Translation {
-  const name = `${vendorText(run.name, maxName) ?? ''} ${vendorText(run.path, maxName) ?? ''}`;
+  const name = `${vendorText(run.name, maxShortText) ?? ''} ${vendorText(run.path, maxShortText) ?? ''}`;
   const isDeploy = message.type.startsWith('ci.deploy.') || /deploy|release/i.test(name);
   if (!isDeploy) return ignored('github_event_not_kept');
   const result = body.action === 'completed' ? resultIn(runResults, run.conclusion) : undefined;

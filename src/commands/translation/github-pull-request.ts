@@ -4,14 +4,12 @@ import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import { observationIdOf } from '../../events/ids.ts';
 import type { PrState } from '../../events/pull-request.ts';
+import { maxShortText, maxTitleText } from '../fields.ts';
 import { branchOf, hashOf, momentOf, pageOf, prNumberOf } from './git-fields.ts';
 import { repositoryOf } from './git-repository.ts';
 import { githubRepository, whereIn } from './github-repository.ts';
 import { ignored, observed, type Translation } from './translation.ts';
 import { firstOf, given, vendorText } from './vendor-fields.ts';
-
-const maxTitle = 1000;
-const maxName = 200;
 
 /** Of a review or a comment the pull request is only the place. */
 const otherSubjects = ['review', 'comment', 'thread'];
@@ -57,11 +55,11 @@ export function translateGithubPullRequest(
         pr_number,
         pr_state,
         pr_url: pageOf(pr.html_url),
-        pr_title: vendorText(pr.title, maxTitle),
+        pr_title: vendorText(pr.title, maxTitleText),
         head_commit_hash,
         // One that is not merged has the hash of a trial merge here.
         merge_commit_hash: isMerged ? hashOf(pr.merge_commit_sha) : undefined,
-        merged_by: isMerged ? vendorText(objectOf(pr.merged_by).login, maxName) : undefined,
+        merged_by: isMerged ? vendorText(objectOf(pr.merged_by).login, maxShortText) : undefined,
       }),
     },
   });

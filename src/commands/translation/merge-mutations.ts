@@ -1,7 +1,5 @@
+import { maxPaths } from '../work-item-activity-schemas.ts';
 import type { Observation } from './observation.ts';
-
-/** As many files as one command takes. */
-export const maxPathsOfCommand = 2_000;
 
 /** Observations of tool mutations at one place, at least one, as one: all their files, the latest time. */
 export function mergeMutations(observations: readonly Observation[]): Observation {
@@ -18,6 +16,6 @@ export function mergeMutations(observations: readonly Observation[]): Observatio
   return {
     ...first,
     ...(at !== undefined && { at }),
-    what: { kind: 'tool_mutation', paths: [...paths].slice(0, maxPathsOfCommand) },
+    what: { kind: 'tool_mutation', paths: [...paths].slice(0, maxPaths) },
   };
 }

@@ -3,6 +3,7 @@ import { isObject } from '../../bloodbank/json-body.ts';
 import { MalformedMessageError } from '../../bloodbank/malformed.ts';
 import type { JsonObject } from '../../events/event-store.ts';
 import { observationIdOf } from '../../events/ids.ts';
+import { maxTitleText } from '../fields.ts';
 import { projectIdentifier, ticketKey } from '../ticket-schemas.ts';
 import { translateGithub } from './github.ts';
 import { recognise, ticketNames } from './recognise.ts';
@@ -19,7 +20,6 @@ import {
 /** Whether ticket keys begin with this identifier. */
 export type IsTicketIdentifier = (identifier: string) => boolean;
 
-const maxTitle = 1000;
 const maxState = 200;
 const maxSequence = 999_999_999;
 
@@ -136,7 +136,7 @@ function factsOf(data: JsonObject): JsonObject {
   const state = data.state ?? data.state_detail ?? data.status;
   const { name, group } = isObject(state) ? state : { name: state, group: undefined };
   return {
-    ticket_title: vendorText(data.name ?? data.title ?? data.ticket_title, maxTitle),
+    ticket_title: vendorText(data.name ?? data.title ?? data.ticket_title, maxTitleText),
     ticket_url: vendorUrl(data.url ?? data.ticket_url ?? data.html_url),
     // Some versions of Plane give the id of the state alone, which tells nobody anything.
     ticket_state: vendorUuid(name) === undefined ? vendorText(name, maxState) : undefined,

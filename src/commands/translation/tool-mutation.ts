@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { InboundMessage } from '../../bloodbank/envelope-in.ts';
 import { isObject } from '../../bloodbank/json-body.ts';
 import type { JsonObject } from '../../events/event-store.ts';
+import { maxShortText } from '../fields.ts';
 import { branchOf, momentOf, pathOf } from './git-fields.ts';
 import { repositoryOf } from './git-repository.ts';
 import { layersOf } from './recognise.ts';
@@ -10,8 +11,6 @@ import { firstOf, given, vendorText } from './vendor-fields.ts';
 
 /** More files than one call of a tool is reasonable to change. */
 export const maxPathsOfMutation = 50;
-
-const maxName = 200;
 
 /** What tells that a body speaks of a tool that has changed files. */
 const signs = ['file_path', 'file_paths', 'files', 'tool_name', 'git_root', 'repo'];
@@ -40,7 +39,7 @@ export function translateMutation(message: InboundMessage): Translation {
       default_branch: remote?.defaultBranch,
       worktree_path: root,
       host: root === undefined ? undefined : hostOf(body, message),
-      agent_id: vendorText(body.agent_id, maxName),
+      agent_id: vendorText(body.agent_id, maxShortText),
     }),
     ...(at !== undefined && { at }),
     what: { kind: 'tool_mutation', paths: pathsIn(body, root) },
@@ -55,7 +54,7 @@ function branchIn({ branch, branch_name }: JsonObject): string | undefined {
 
 function hostOf(body: JsonObject, { source }: InboundMessage): string | undefined {
   const sender = source.host === 'unknown' ? undefined : source.host;
-  return vendorText(firstOf(body, ['host', 'hostname']) ?? sender, maxName);
+  return vendorText(firstOf(body, ['host', 'hostname']) ?? sender, maxShortText);
 }
 
 function pathsIn(body: JsonObject, root: string | undefined): readonly string[] {
