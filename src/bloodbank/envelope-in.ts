@@ -169,5 +169,7 @@ function text(value: unknown): string | undefined {
 function timeOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+  // No store holds a year beyond these.
+  const year = time.getUTCFullYear();
+  return year > 0 && year < 10_000 ? time.toISOString() : undefined;
 }

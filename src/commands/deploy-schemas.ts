@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deployResults } from '../events/deploy.ts';
-import { commitHash, metadata, shortText, uuid } from './fields.ts';
+import { commitHash, metadata, shortText, time, uuid } from './fields.ts';
 
 const repository = z.string().min(1).max(500).optional();
 
@@ -10,7 +10,7 @@ export const recordDeploy = z.object({
   commit_hash: commitHash,
   /** Commits that the deploy ships beside the deployed one. */
   deployment_commits: z.array(commitHash).max(5_000).optional(),
-  deployed_at: z.iso.datetime({ offset: true }).nullish(),
+  deployed_at: time.nullish(),
   /** A failed deploy ships nothing; it is recorded so that it can be seen. */
   result: z.enum(deployResults).optional(),
   work_item_id: uuid.nullish(),

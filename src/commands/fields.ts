@@ -24,6 +24,11 @@ export const commitHash = z
   .regex(/^[0-9a-f]{7,64}$/i, 'must be a commit hash: 7 to 64 hexadecimal digits')
   .toLowerCase();
 export const ticketId = text.trim().min(1).max(100);
+/** A time that every store can hold: RFC 3339 allows the year 0, PostgreSQL does not. */
+export const time = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year > 0 && year < 10_000;
+}, 'must be a time between the years 1 and 9999');
 export const uuid = z.uuid().toLowerCase();
 export const count = z.int().min(0).max(2_147_483_647);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, shortText, titleText, uuid } from './fields.ts';
+import { count, shortText, time, titleText, uuid } from './fields.ts';
 
 /** `PROJ` of `PROJ-123`, as Plane allows it. */
 export const projectIdentifier = z
@@ -30,7 +30,7 @@ export const observeTicket = z
     ticket_state: shortText.optional(),
     ticket_state_group: shortText.optional(),
     /** When Plane says the ticket was changed; what is older than the recorded changes nothing. */
-    plane_updated_at: z.iso.datetime({ offset: true }).optional(),
+    plane_updated_at: time.optional(),
     deleted: z.boolean().optional(),
   })
   .refine((c) => c.plane_ticket_id !== undefined || c.plane_issue_id !== undefined, {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { prStates } from '../events/pull-request.ts';
 import { untrackedKinds } from '../events/untracked.ts';
-import { branchName, commitHash, path, shortText, titleText, uuid } from './fields.ts';
+import { branchName, commitHash, path, shortText, time, titleText, uuid } from './fields.ts';
 import { whatWasDone } from './work-item-activity-schemas.ts';
 import { prNumber } from './work-item-pull-request-schemas.ts';
 import {
@@ -29,7 +29,7 @@ export const observeUntracked = z
     agent_id: shortText.optional(),
     kind: z.enum(untrackedKinds),
     /** When it happened; a clock that runs ahead counts as now. */
-    observed_at: z.iso.datetime({ offset: true }).optional(),
+    observed_at: time.optional(),
     ...whatWasDone,
     pr: pullRequest.optional(),
     git_state: z

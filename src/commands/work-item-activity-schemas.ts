@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { activityKinds } from '../events/activity.ts';
-import { commitHash, longText, path, shortText } from './fields.ts';
+import { commitHash, longText, path, shortText, time } from './fields.ts';
 import { namesOneWorkItem, workItemAddress, workItemAddressError } from './work-item-schemas.ts';
-
-const time = z.iso.datetime({ offset: true });
 
 /** As many commits as GitHub sends with one push. */
 export const maxCommits = 2_048;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { prStates } from '../events/pull-request.ts';
-import { commitHash, metadata, shortText, titleText, uuid } from './fields.ts';
+import { commitHash, metadata, shortText, time, titleText, uuid } from './fields.ts';
 import {
   namesOneWorkItem,
   projectAddress,
@@ -59,7 +59,7 @@ export const observePr = z
     pr_url: z.httpUrl().max(2000).nullish(),
     pr_title: titleText.nullish(),
     /** When it was last changed there; what is told of an earlier time than is known is late. */
-    observed_at: z.iso.datetime({ offset: true }).optional(),
+    observed_at: time.optional(),
     /** Seen before the work was registered. */
     before_start: z.boolean().optional(),
   })

@@ -10,6 +10,7 @@ import {
   shortText,
   sourceRef,
   ticketId,
+  time,
   titleText,
   uuid,
 } from './fields.ts';
@@ -68,7 +69,7 @@ export const gitStateFields = {
   last_commit_hash: commitHash.nullish(),
   last_commit_message: longText.nullish(),
   /** When the sender looked at its checkout; an older look than the recorded one changes nothing. */
-  last_sync_at: z.iso.datetime({ offset: true }).optional(),
+  last_sync_at: time.optional(),
 };
 
 export const flagAgreesWithCount = (state: {
