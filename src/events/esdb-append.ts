@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import type { EsdbConnection } from './esdb-connection.ts';
+import { APPEND_STREAM_HOLDS, type EsdbConnection } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';
 import { Slots } from './slots.ts';
@@ -16,11 +16,12 @@ export interface RetryOptions {
 export const DEFAULT_RETRY: RetryOptions = { attemptMs: 5000, attempts: 5, backoffMs: 100 };
 
 /**
- * The client queues its writes when its append stream holds 16 messages, and what is queued when the
+ * The client queues its writes when its append stream is full, and what is queued when the
  * connection dies becomes an unhandled rejection, which ends the process. With fewer appends on
- * their way the queue is never used. An append that its caller has given up still takes room there.
+ * their way than that stream holds (`APPEND_STREAM_HOLDS`) the queue is never used. An append that
+ * its caller has given up still takes room there.
  */
-const APPENDS_AT_ONCE = 15;
+const APPENDS_AT_ONCE = APPEND_STREAM_HOLDS - 1;
 
 /** Sends appends, again and again when their outcome is unknown: same events, same place. */
 export class EsdbAppender {

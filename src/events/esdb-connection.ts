@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { setDefaultHighWaterMark } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { isConnectionLost } from './esdb-errors.ts';
@@ -13,6 +14,13 @@ export interface Session {
 }
 
 const DISPOSE_MS = 2000;
+
+/**
+ * Messages that the client's append stream holds before it calls itself full. Node's 16 would let
+ * no more appends share a write to the store's disk; the client passes no number of its own, so the
+ * process's default is all there is to set.
+ */
+export const APPEND_STREAM_HOLDS = 128;
 
 /**
  * The one client of the process, replaced when it loses its connection.
@@ -30,6 +38,7 @@ export class EsdbConnection {
   #closed = false;
 
   constructor(url: string) {
+    setDefaultHighWaterMark(true, APPEND_STREAM_HOLDS);
     this.#url = withDefaults(url);
     [this.#session, this.#end] = newSession(this.#url);
   }

@@ -5,6 +5,7 @@ import { hasType } from './esdb-errors.ts';
 import { readEvents, subscribeToAll } from './esdb-read.ts';
 import {
   type AppendResult,
+  type EventMetadata,
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
@@ -52,7 +53,7 @@ class EsdbEventStore implements EventStore {
     events: readonly NewEvent[],
   ): Promise<AppendResult> {
     const proposed = events.map(({ id, type, data, metadata }) =>
-      jsonEvent({ id, type, data: data as JSONType, metadata: { ...metadata } }),
+      jsonEvent({ id, type, data: data as JSONType, metadata: bytesOf(metadata) }),
     );
     const expectedRevision = expected === 'no_stream' ? expected : BigInt(expected);
     try {
@@ -131,6 +132,11 @@ class EsdbEventStore implements EventStore {
     await this.#connection.close();
   }
 }
+
+const encoder = new TextEncoder();
+
+/** What the client would make of it, but not by way of base64, which it decodes byte by byte. */
+const bytesOf = (metadata: EventMetadata): Uint8Array => encoder.encode(JSON.stringify(metadata));
 
 /** The event of a read of one. Read to its end: a call that is cut off costs both sides a reset. */
 async function firstOf(events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent | null> {

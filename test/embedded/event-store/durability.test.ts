@@ -137,6 +137,23 @@ it('gives up an append to a server that hangs, and finds it written once when it
   await patient.close();
 });
 
+it('fails each of many appends by itself when the server hangs and is then killed', async () => {
+  const server = await startChildServer(dataDir);
+  const store = connectEventStore(server.url, { attempts: 1 });
+  await store.append('a', 'no_stream', [newEvent()]);
+  server.process.kill('SIGSTOP');
+  // More than the client holds, and more than the connection swallows.
+  const appends = Array.from({ length: 300 }, (_, index) =>
+    store.append(`cut-${index}`, 'no_stream', [newEvent('cut', { text: 'x'.repeat(50_000) })]),
+  );
+  const results = Promise.allSettled(appends);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await server.end('SIGKILL');
+  for (const result of await results)
+    expect(result).toMatchObject({ reason: expect.any(StoreUnavailableError) });
+  await store.close();
+});
+
 it('gives up a read of a server that hangs, and reads when it goes on', async () => {
   const server = await startChildServer(dataDir);
   const store = connectEventStore(server.url, { attemptMs: 300 });
