@@ -1,7 +1,9 @@
 import { EventEmitter, once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { type ChannelModel, connect as connectAmqp } from 'amqplib';
 import type { Logger } from 'pino';
 import { Backoff, pause, type RetryDelays } from '../backoff.ts';
+import { writeTogether } from './write-together.ts';
 
 /** Opens a connection; aborting the signal drops it without the closing handshake. */
 export type Connector = (drop: AbortSignal) => Promise<ChannelModel>;
@@ -34,13 +36,16 @@ export function amqpConnector(url: string): Connector {
   if (!target.searchParams.has('heartbeat')) {
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
   }
-  return (drop) =>
-    connectAmqp(target.href, {
+  return async (drop) => {
+    const model = await connectAmqp(target.href, {
       noDelay: true,
       timeout: connectTimeoutMs,
       clientProperties: { connection_name: 'imi' },
       signal: drop,
     } as Parameters<typeof connectAmqp>[1]);
+    writeTogether((model.connection as unknown as { readonly stream: Writable }).stream);
+    return model;
+  };
 }
 
 /**
