@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { v4 as uuid4 } from 'uuid';
+import { hash, randomUUID } from 'node:crypto';
 import type { Refusal } from '../errors.ts';
 import {
   type EventStore,
@@ -25,9 +24,7 @@ export type EarlierUse =
 
 /** A digest of what a command asks, the same whichever door it came through. */
 export const requestHashOf = (name: string, parsed: unknown): string =>
-  createHash('sha256')
-    .update(JSON.stringify([name, parsed]))
-    .digest('hex');
+  hash('sha256', JSON.stringify([name, parsed]));
 
 /**
  * One outcome per command id, ever (spec/domain.md, "Commands"): stream `command-{id}` binds an id
@@ -50,7 +47,7 @@ export class CommandIds {
   ): Promise<EarlierUse | null> {
     const event: NewEvent = {
       // A random id: a second claim must be seen as such, not pass for a repetition of the first.
-      id: uuid4(),
+      id: randomUUID(),
       type: 'command.claimed',
       data: { command: command.name, target, request_hash: requestHash },
       metadata: metadataOf(command),

@@ -1,4 +1,4 @@
-import { v4 as uuid4 } from 'uuid';
+import { randomUUID } from 'node:crypto';
 import type { MessageHandler } from '../bloodbank/consumer.ts';
 import type { InboundMessage } from '../bloodbank/envelope-in.ts';
 import type { CommandHandler } from './command.ts';
@@ -55,7 +55,7 @@ export function mutationDoor(options: MutationDoorOptions): MessageHandler {
     if (directed.kind === 'ignored') return directed;
     const { name, body } = directed.command;
     const origin = originOf(first.message);
-    const command = { name, body, id: uuid4(), ...origin, fresh: true, now: now() };
+    const command = { name, body, id: randomUUID(), ...origin, fresh: true, now: now() };
     const { status } = await handler.handle(command);
     log.debug({ command: name, messages: seen.length, status }, 'Translated');
     return { kind: 'settled' };

@@ -1,4 +1,4 @@
-import { v4 as uuid4 } from 'uuid';
+import { randomUUID } from 'node:crypto';
 import { Backoff } from '../backoff.ts';
 import type { Config } from '../config.ts';
 import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
@@ -53,7 +53,7 @@ export async function tellPlaneProjects(
 ): Promise<void> {
   const waits = new Backoff(backoff);
   for (const { id, identifier } of declared) {
-    const commandId = uuid4();
+    const commandId = randomUUID();
     const tell = () =>
       handler.handle({
         name: 'observe_plane_project',

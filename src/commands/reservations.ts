@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { v4 as uuid4 } from 'uuid';
 import {
   type EventStore,
   type ExpectedRevision,
@@ -157,7 +157,7 @@ export class Reservations {
 
   #event(type: string, data: NewEvent['data'], command: IncomingCommand): NewEvent {
     // A random id: a second claim by the same command must not pass for a repetition of the first.
-    return { id: uuid4(), type, data, metadata: metadataOf(command) };
+    return { id: randomUUID(), type, data, metadata: metadataOf(command) };
   }
 
   async #append(stream: string, expected: ExpectedRevision, event: NewEvent): Promise<boolean> {
