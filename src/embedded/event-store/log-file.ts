@@ -95,16 +95,25 @@ export class LogFile {
     return new Promise((resolve, reject) => this.append(Buffer.alloc(0), resolve, reject));
   }
 
+  /** Whether so much waits for the disk that nothing more should be given to `append`. */
+  get isFull(): boolean {
+    return this.#queuedBytes > MAX_QUEUED_BYTES && this.#failure === null;
+  }
+
   /** Resolves when the queue is short enough to take more: what keeps memory bounded. */
   async room(): Promise<void> {
-    while (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#failure)
-      await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+    while (this.isFull) await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+  }
+
+  /** Bytes that were written lately, not to be changed; null when they have to be read. */
+  recent(offset: number, length: number): Buffer | null {
+    return this.#failure === null ? this.#tail.read(offset, length) : null;
   }
 
   /** @throws Unavailable when the log has been closed. */
   async read(offset: number, length: number): Promise<Buffer> {
-    const recent = this.#tail.read(offset, length);
-    if (recent !== null && this.#failure === null) return recent;
+    const recent = this.recent(offset, length);
+    if (recent !== null) return recent;
     const buffer = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.read(buffer, 0, length, offset).catch((error) => {
       throw this.#failure ?? error;

@@ -8,8 +8,8 @@ import {
   DataFolderLocked,
   WrongExpectedVersion,
 } from '../../../src/embedded/event-store/errors.ts';
-import { FRAME_HEAD, sealFrame } from '../../../src/embedded/event-store/frame.ts';
-import { encodeRecord, type ProposedEvent } from '../../../src/embedded/event-store/record.ts';
+import { encodeFrame, sealFrame } from '../../../src/embedded/event-store/frame.ts';
+import type { ProposedEvent } from '../../../src/embedded/event-store/proposed-event.ts';
 import { Store } from '../../../src/embedded/event-store/store.ts';
 import { temporaryFolder } from './temporary-server.ts';
 
@@ -117,8 +117,7 @@ it('cuts a torn batch of which a later append reached the disk before an earlier
   const frames: Buffer[] = [];
   let offset = synced;
   for (let revision = 1; revision <= 2; revision++) {
-    const record = encodeRecord('s', revision, proposed(), offset + FRAME_HEAD);
-    const frame = Buffer.concat([Buffer.alloc(FRAME_HEAD), record.bytes]);
+    const { frame } = encodeFrame([{ stream: 's', revision, event: proposed() }], offset);
     sealFrame(frame, offset, synced);
     frames.push(frame);
     offset += frame.length;
