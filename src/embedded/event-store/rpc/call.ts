@@ -65,10 +65,12 @@ export class Call {
       };
       stream.on('data', take);
       stream.on('end', () => {
-        if (decoder.isPartial) reject(new RpcError(statusCode.INTERNAL, 'A message is cut off.'));
+        // A call that is cancelled ends like one that is complete; half a request must not be taken.
+        if (stream.aborted) reject(cancelled());
+        else if (decoder.isPartial) reject(new RpcError(statusCode.INTERNAL, 'A message is cut.'));
         else resolve();
       });
-      stream.on('close', () => reject(new RpcError(statusCode.UNKNOWN, 'The call is over.')));
+      stream.on('close', () => reject(cancelled()));
     });
   }
 
@@ -89,7 +91,10 @@ export class Call {
     if (this.#pendingBytes >= LARGE_BYTES) this.#flush();
   }
 
-  /** Ends the call behind what was sent; only the first end counts. */
+  /**
+   * Ends the call behind what was sent; only the first end counts. The stream is left for the other
+   * side to close, as clients do: to reset it could overtake the status.
+   */
   end(status: CallStatus = okStatus): void {
     if (!this.isOpen) return;
     this.#flush();
@@ -97,12 +102,8 @@ export class Call {
     const trailers = trailersOf(status);
     if (!this.#stream.headersSent) {
       this.#stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
-      this.#stopReceiving();
     } else {
-      this.#stream.once('wantTrailers', () => {
-        this.#stream.sendTrailers(trailers);
-        this.#stopReceiving();
-      });
+      this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
       this.#stream.end();
     }
     this.#onChange();
@@ -119,13 +120,10 @@ export class Call {
     this.#stream.write(more.length === 0 ? first : Buffer.concat([first, ...more]));
   };
 
-  /** The other side may go on sending for ever to a call that has been answered. */
-  #stopReceiving(): void {
-    if (!this.#stream.readableEnded) this.#stream.close();
-  }
-
   #timeUp(): void {
     const message = 'The deadline of the call has passed.';
     this.end({ code: statusCode.DEADLINE_EXCEEDED, message, trailers: {} });
   }
 }
+
+const cancelled = (): RpcError => new RpcError(statusCode.CANCELLED, 'The call was cancelled.');

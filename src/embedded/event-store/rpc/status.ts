@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 /** gRPC's status codes, as far as this server gives them. */
 export const statusCode = {
   OK: 0,
+  CANCELLED: 1,
   UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
