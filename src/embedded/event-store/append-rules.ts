@@ -8,8 +8,9 @@ import {
   StreamDeleted,
   WrongExpectedVersion,
 } from './errors.ts';
+import type { ProposedEvent } from './proposed-event.ts';
 import type { RecentIds } from './recent-ids.ts';
-import { isUuid, type ProposedEvent } from './record.ts';
+import { isUuid } from './record.ts';
 import type { StreamState } from './stream-index.ts';
 
 /** @throws InvalidArgument, MaxAppendSizeExceeded */

@@ -1,7 +1,6 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
-import type { ServerReadableStream } from '@grpc/grpc-js';
 import {
   ANY,
   InvalidArgument,
@@ -11,30 +10,38 @@ import {
   STREAM_EXISTS,
   WrongExpectedVersion,
 } from './errors.ts';
-import type { ProposedEvent } from './record.ts';
+import type { ProposedEvent } from './proposed-event.ts';
 import { expectedOf, proposedEvent, streamOf } from './requests.ts';
+import type { Call } from './rpc/call.ts';
+import { framed } from './rpc/message-decoder.ts';
 import type { Appended, Store } from './store.ts';
 
 /**
  * `Streams/Append`: one append per call, used by clients that send credentials with it. A wrong
  * expected revision is a field of the answer; other refusals are the status of the call.
  */
-export async function append(
-  store: Store,
-  call: ServerReadableStream<AppendReq, AppendResp>,
-): Promise<AppendResp> {
+export async function append(store: Store, call: Call): Promise<void> {
   let options: AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];
   let bytes = 0;
-  for await (const request of call as AsyncIterable<AppendReq>) {
+  await call.receive((bytesOfRequest) => {
+    const request = streamsPb.AppendReq.deserializeBinary(bytesOfRequest);
     options ??= request.getOptions();
     const message = request.getProposedMessage();
-    if (!message) continue;
+    if (!message) return;
     const event = proposedEvent(message);
     bytes += event.data.length + event.metadata.length;
     if (bytes > MAX_APPEND_SIZE) throw new MaxAppendSizeExceeded();
     events.push(event);
-  }
+  });
+  call.send(framed((await answerTo(store, options, events)).serializeBinary()));
+}
+
+async function answerTo(
+  store: Store,
+  options: AppendReq.Options | undefined,
+  events: readonly ProposedEvent[],
+): Promise<AppendResp> {
   if (!options) throw new InvalidArgument('The first message of an append carries its options.');
   const expected = expectedOf(options, options.getRevision());
   const response = new streamsPb.AppendResp();

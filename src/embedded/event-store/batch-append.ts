@@ -1,11 +1,5 @@
-import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
-import type {
-  BatchAppendReq,
-  BatchAppendResp,
-} from '@eventstore/db-client/generated/streams_pb.js';
-import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
-import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
+import { errorAnswer, successAnswer } from './batch-answer.ts';
+import { type BatchChunk, type BatchOptions, batchChunk } from './batch-chunk.ts';
 import { Doorbell } from './doorbell.ts';
 import {
   DeadlinePassed,
@@ -14,13 +8,13 @@ import {
   MaxAppendSizeExceeded,
 } from './errors.ts';
 import { toStatus } from './grpc-errors.ts';
-import type { ProposedEvent } from './record.ts';
-import { expectedOf, proposedEvent, streamOf } from './requests.ts';
+import type { ProposedEvent } from './proposed-event.ts';
+import type { Call } from './rpc/call.ts';
 import type { Appended, Store } from './store.ts';
 
 /** An append of which not all chunks have arrived. */
 interface OpenBatch {
-  readonly options: BatchAppendReq.Options;
+  readonly options: BatchOptions;
   readonly events: ProposedEvent[];
   bytes: number;
 }
@@ -29,84 +23,53 @@ interface OpenBatch {
  * `Streams/BatchAppend`: one long-lived call per client, appends interleaved on it, told apart by
  * their correlation ids. Every append gets exactly one answer: the client throws on a second.
  */
-export async function batchAppend(
-  store: Store,
-  call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>,
-): Promise<void> {
+export async function batchAppend(store: Store, call: Call): Promise<void> {
   const open = new Map<string, OpenBatch>();
-  const running = new Set<Promise<void>>();
-  const bell = new Doorbell();
-  for (const event of ['drain', 'cancelled', 'close']) call.on(event, bell.ring);
-  for await (const chunk of call as AsyncIterable<BatchAppendReq>) {
-    const id = chunk.getCorrelationId()?.getString() ?? '';
-    const options = chunk.getOptions();
-    if (options) open.set(id, { options, events: [], bytes: 0 });
-    const batch = open.get(id);
-    if (!batch) throw new InvalidArgument(`The first chunk of batch '${id}' carries no options.`);
-    collect(batch, chunk);
-    if (!chunk.getIsFinal()) continue;
-    open.delete(id);
-    const answered = answer(store, call, chunk, batch).finally(() => running.delete(answered));
-    running.add(answered);
+  const answered = new Doorbell();
+  let running = 0;
+  call.onChange(() => {
+    if (!call.isFull) call.resume();
+  });
+  await call.receive((message) => {
+    const chunk = batchChunk(message);
+    const batch = collect(open, chunk);
+    if (!batch) return;
+    running += 1;
+    const answer = (bytes: Buffer) => {
+      call.send(bytes);
+      running -= 1;
+      answered.ring();
+    };
+    const { correlationId } = chunk;
+    append(store, batch).then(
+      (result) => answer(successAnswer(correlationId, batch.options, result)),
+      (error: unknown) => answer(errorAnswer(correlationId, batch.options, toStatus(error))),
+    );
     // A client that does not read its answers gets no more work done.
-    while (call.writableNeedDrain && !call.destroyed && !call.cancelled) await bell.wait();
-  }
-  await Promise.all(running);
-  call.end();
+    if (call.isFull) call.pause();
+  });
+  while (running > 0) await answered.wait();
 }
 
-function collect(batch: OpenBatch, chunk: BatchAppendReq): void {
-  for (const message of chunk.getProposedMessagesList()) {
-    const event = proposedEvent(message);
+/** Adds a chunk to its batch; answers the batch once it is whole. */
+function collect(open: Map<string, OpenBatch>, chunk: BatchChunk): OpenBatch | null {
+  const id = chunk.correlationId.toString('latin1');
+  const batch = chunk.options ? { options: chunk.options, events: [], bytes: 0 } : open.get(id);
+  if (!batch) throw new InvalidArgument('The first chunk of a batch carries no options.');
+  for (const event of chunk.events) {
     batch.bytes += event.data.length + event.metadata.length;
     // Too large already: it will be refused, so there is no need to hold it.
     if (batch.bytes <= MAX_APPEND_SIZE) batch.events.push(event);
   }
+  if (chunk.isFinal) open.delete(id);
+  else open.set(id, batch);
+  return chunk.isFinal ? batch : null;
 }
 
-async function answer(
-  store: Store,
-  call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>,
-  chunk: BatchAppendReq,
-  batch: OpenBatch,
-): Promise<void> {
-  const { options } = batch;
-  const response = new streamsPb.BatchAppendResp();
-  response.setCorrelationId(chunk.getCorrelationId());
-  response.setStreamIdentifier(options.getStreamIdentifier());
-  echoExpected(options, response);
-  try {
-    const deadline = options.getDeadline();
-    if (deadline && deadline.toDate().getTime() < Date.now())
-      throw new DeadlinePassed('The deadline of the append has passed.');
-    if (batch.bytes > MAX_APPEND_SIZE) throw new MaxAppendSizeExceeded();
-    const expected = expectedOf(options, options.getStreamPosition());
-    const stream = streamOf(options.getStreamIdentifier());
-    response.setSuccess(success(await store.append(stream, expected, batch.events)));
-  } catch (error) {
-    response.setError(toStatus(error));
-  }
-  if (!call.writableEnded && !call.destroyed) call.write(response);
-}
-
-function echoExpected(options: BatchAppendReq.Options, response: BatchAppendResp): void {
-  if (options.hasNoStream()) response.setNoStream(new emptyPb.Empty());
-  else if (options.hasStreamExists()) response.setStreamExists(new emptyPb.Empty());
-  else if (options.hasAny()) response.setAny(new emptyPb.Empty());
-  else response.setStreamPosition(options.getStreamPosition());
-}
-
-function success({ revision, position }: Appended): BatchAppendResp.Success {
-  const result = new streamsPb.BatchAppendResp.Success();
-  if (revision < 0) result.setNoStream(new emptyPb.Empty());
-  else result.setCurrentRevision(String(revision));
-  if (position === null) {
-    result.setNoPosition(new emptyPb.Empty());
-  } else {
-    const place = new sharedPb.AllStreamPosition();
-    place.setCommitPosition(String(position));
-    place.setPreparePosition(String(position));
-    result.setPosition(place);
-  }
-  return result;
+async function append(store: Store, { options, events, bytes }: OpenBatch): Promise<Appended> {
+  const { stream, expected, deadline } = options;
+  if (deadline !== null && deadline < Date.now())
+    throw new DeadlinePassed('The deadline of the append has passed.');
+  if (bytes > MAX_APPEND_SIZE) throw new MaxAppendSizeExceeded();
+  return store.append(stream, expected, events);
 }

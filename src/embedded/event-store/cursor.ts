@@ -14,8 +14,11 @@ export interface Slice {
  * log and a reader: a slow one holds a number, not events, and catching up and live are the same.
  */
 export interface Cursor {
-  /** The next events, at most `limit`; an empty slice means that there is nothing more for now. */
-  next(limit: number): Promise<Slice>;
+  /**
+   * The next events, at most `limit`; an empty slice means that there is nothing more for now. Not a
+   * promise when memory has them: those who follow the log come here for every write.
+   */
+  next(limit: number): Slice | Promise<Slice>;
   /** How many events are still to be looked at. */
   remaining(): number;
 }
@@ -40,34 +43,55 @@ export function allCursor(store: Store, options: AllCursorOptions): Cursor {
   let place = options.from;
   let considered = 0;
   const remaining = () => Math.max(0, direction === 1 ? index.count - place : place + 1);
+  const search = (found: Found, limit: number): boolean => {
+    for (let searched = 0; searched < SEARCH_EVENTS; searched++) {
+      const { ordinals, bytes, checkpoint } = found;
+      const enough = ordinals.length >= Math.min(limit, SLICE_EVENTS) || bytes >= SLICE_BYTES;
+      if (enough || checkpoint !== null || remaining() === 0) return true;
+      if (!filter || filter(place)) {
+        ordinals.push(place);
+        found.bytes += index.length(place);
+      }
+      if (checkpointEvery !== null && ++considered >= checkpointEvery) {
+        considered = 0;
+        found.checkpoint = index.position(place);
+      }
+      place += direction;
+    }
+    return false;
+  };
   return {
     remaining,
-    async next(limit) {
-      const ordinals: number[] = [];
-      let bytes = 0;
-      let checkpoint: number | null = null;
-      let searched = 0;
-      while (
-        ordinals.length < Math.min(limit, SLICE_EVENTS) &&
-        bytes < SLICE_BYTES &&
-        checkpoint === null &&
-        remaining() > 0
-      ) {
-        if (!filter || filter(place)) {
-          ordinals.push(place);
-          bytes += index.length(place);
-        }
-        if (checkpointEvery !== null && ++considered >= checkpointEvery) {
-          considered = 0;
-          checkpoint = index.position(place);
-        }
-        place += direction;
-        if (++searched % SEARCH_EVENTS === 0)
-          await new Promise<void>((resolve) => setImmediate(resolve));
-      }
-      return { ordinals, messages: await store.messages(ordinals), checkpoint };
+    next(limit) {
+      const found: Found = { ordinals: [], bytes: 0, checkpoint: null };
+      return search(found, limit) ? sliceOf(store, found) : searchOn(store, found, limit, search);
     },
   };
+}
+
+/** What a search has found so far. */
+interface Found {
+  readonly ordinals: number[];
+  bytes: number;
+  checkpoint: number | null;
+}
+
+async function searchOn(
+  store: Store,
+  found: Found,
+  limit: number,
+  search: (found: Found, limit: number) => boolean,
+): Promise<Slice> {
+  do await new Promise<void>((resolve) => setImmediate(resolve));
+  while (!search(found, limit));
+  return sliceOf(store, found);
+}
+
+function sliceOf(store: Store, { ordinals, checkpoint }: Found): Slice | Promise<Slice> {
+  const messages = store.messages(ordinals);
+  return messages instanceof Promise
+    ? messages.then((read) => ({ ordinals, messages: read, checkpoint }))
+    : { ordinals, messages, checkpoint };
 }
 
 /**

@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib';
+import type { PlacedEvent } from './proposed-event.ts';
+import { type MeasuredRecord, measureRecord, type StoredRecord, writeRecord } from './record.ts';
 
 /** First bytes of a log; also keeps position 0 free, so that "after 0" means everything. */
 export const FILE_HEADER = Buffer.from('iMi event log 1\n', 'latin1');
@@ -8,12 +10,35 @@ export const FRAME_HEAD = 20;
 export const FRAME_MAGIC = Buffer.from([0xf7, 0x69, 0x4d, 0x69]);
 const MAX_PAYLOAD = 32 * 1024 * 1024;
 
+/** One append that will stand at an offset of the log, its head still empty, and its records. */
+export function encodeFrame(
+  events: readonly PlacedEvent[],
+  offset: number,
+): { frame: Buffer; records: StoredRecord[] } {
+  const measured: MeasuredRecord[] = [];
+  let size = FRAME_HEAD;
+  for (const event of events) {
+    const record = measureRecord(event, offset + size);
+    measured.push(record);
+    size += record.size;
+  }
+  const frame = Buffer.allocUnsafe(size);
+  let at = FRAME_HEAD;
+  const records = measured.map((record) => {
+    const stored = writeRecord(frame, at, record);
+    at += record.size;
+    return stored;
+  });
+  return { frame, records };
+}
+
+const place = Buffer.alloc(8);
+
 /**
  * The checksum covers the frame's own offset: a copy of a log inside an event's data is never taken
  * for a frame.
  */
 function checksum(frame: Buffer, offset: number): number {
-  const place = Buffer.alloc(8);
   place.writeDoubleLE(offset);
   return crc32(frame.subarray(FRAME_HEAD), crc32(frame.subarray(0, 16), crc32(place)));
 }

@@ -2,7 +2,6 @@ import type codePb from '@eventstore/db-client/generated/code_pb.js';
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { Status } from '@eventstore/db-client/generated/status_pb.js';
 import statusPb from '@eventstore/db-client/generated/status_pb.js';
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
 import {
@@ -17,9 +16,10 @@ import {
   Unavailable,
   WrongExpectedVersion,
 } from './errors.ts';
+import { type CallStatus, RpcError, type StatusCode, statusCode } from './rpc/status.ts';
 
 interface Mapping {
-  readonly code: status;
+  readonly code: StatusCode;
   /** What the client looks at first: the `exception` trailer and its companions. */
   readonly trailers: Readonly<Record<string, string>>;
 }
@@ -27,7 +27,7 @@ interface Mapping {
 function mappingOf(error: unknown): Mapping {
   if (error instanceof WrongExpectedVersion)
     return {
-      code: status.FAILED_PRECONDITION,
+      code: statusCode.FAILED_PRECONDITION,
       trailers: {
         exception: 'wrong-expected-version',
         'stream-name': encodeURIComponent(error.stream),
@@ -37,30 +37,27 @@ function mappingOf(error: unknown): Mapping {
     };
   if (error instanceof StreamDeleted)
     return {
-      code: status.FAILED_PRECONDITION,
+      code: statusCode.FAILED_PRECONDITION,
       trailers: { exception: 'stream-deleted', 'stream-name': encodeURIComponent(error.stream) },
     };
   if (error instanceof MaxAppendSizeExceeded)
     return {
-      code: status.INVALID_ARGUMENT,
+      code: statusCode.INVALID_ARGUMENT,
       trailers: {
         exception: 'maximum-append-size-exceeded',
         'maximum-append-size': String(MAX_APPEND_SIZE),
       },
     };
-  if (error instanceof InvalidArgument) return { code: status.INVALID_ARGUMENT, trailers: {} };
-  if (error instanceof DeadlinePassed) return { code: status.DEADLINE_EXCEEDED, trailers: {} };
-  if (error instanceof Unavailable) return { code: status.UNAVAILABLE, trailers: {} };
-  return { code: status.UNKNOWN, trailers: {} };
+  if (error instanceof InvalidArgument) return { code: statusCode.INVALID_ARGUMENT, trailers: {} };
+  if (error instanceof DeadlinePassed) return { code: statusCode.DEADLINE_EXCEEDED, trailers: {} };
+  if (error instanceof Unavailable) return { code: statusCode.UNAVAILABLE, trailers: {} };
+  if (error instanceof RpcError) return { code: error.code, trailers: {} };
+  return { code: statusCode.UNKNOWN, trailers: {} };
 }
 
 /** An error as the status and trailers of a call. */
-export function toServiceError(error: unknown): ServiceError {
-  const { code, trailers } = mappingOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(trailers)) metadata.set(name, value);
-  return Object.assign(new Error(message), { code, details: message, metadata });
+export function callStatusOf(error: unknown): CallStatus {
+  return { ...mappingOf(error), message: messageOf(error) };
 }
 
 /** An error as the `google.rpc.Status` that batch appends are answered with. */
@@ -68,7 +65,7 @@ export function toStatus(error: unknown): Status {
   const result = new statusPb.Status();
   // The codes of google.rpc and of gRPC are the same numbers.
   result.setCode(mappingOf(error).code as number as codePb.Code);
-  result.setMessage(error instanceof Error ? error.message : String(error));
+  result.setMessage(messageOf(error));
   const [type, bytes] = detailsOf(error);
   const details = new anyPb.Any();
   details.pack(bytes, `event_store.client.${type}`);
@@ -110,3 +107,6 @@ function wrongVersionDetails(error: WrongExpectedVersion): Uint8Array {
   else details.setExpectedStreamPosition(String(error.expected));
   return details.serializeBinary();
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

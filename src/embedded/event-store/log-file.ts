@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DurableFile } from './durable-file.ts';
 import { Unavailable } from './errors.ts';
 import { FILE_HEADER, sealFrame } from './frame.ts';
 import { LogTail } from './log-tail.ts';
@@ -29,7 +29,7 @@ const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
  * out with the next, so that the batch grows with the load and a lone append waits for nobody.
  */
 export class LogFile {
-  readonly #file: FileHandle;
+  readonly #file: DurableFile;
   readonly #listener: LogListener;
   readonly #tail = new LogTail();
   #queue: Entry[] = [];
@@ -40,7 +40,7 @@ export class LogFile {
   #failure: Error | null = null;
   #whenRoom: (() => void)[] = [];
 
-  private constructor(file: FileHandle, end: number, listener: LogListener) {
+  private constructor(file: DurableFile, end: number, listener: LogListener) {
     this.#file = file;
     this.#nextOffset = end;
     this.#syncedEnd = end;
@@ -52,17 +52,13 @@ export class LogFile {
    * @throws CorruptLog when acknowledged events are damaged; Error when it is no event log.
    */
   static async open(path: string, listener: LogListener): Promise<LogFile> {
-    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_DSYNC ?? 0);
-    const file = await open(path, flags, 0o600);
+    const file = await DurableFile.open(path);
     try {
       await ensureHeader(file, path);
-      const end = recoverFrames(file.fd, path, (payload, offset) =>
+      const end = recoverFrames(file.descriptor, path, (payload, offset) =>
         listener.recovered(payload, offset),
       );
-      if (end < (await file.stat()).size) {
-        await file.truncate(end);
-        await file.sync();
-      }
+      await file.cut(end);
       return new LogFile(file, end, listener);
     } catch (error) {
       await file.close();
@@ -95,29 +91,40 @@ export class LogFile {
     return new Promise((resolve, reject) => this.append(Buffer.alloc(0), resolve, reject));
   }
 
+  /** Whether so much waits for the disk that nothing more should be given to `append`. */
+  get isFull(): boolean {
+    return this.#queuedBytes > MAX_QUEUED_BYTES && this.#failure === null;
+  }
+
   /** Resolves when the queue is short enough to take more: what keeps memory bounded. */
   async room(): Promise<void> {
-    while (this.#queuedBytes > MAX_QUEUED_BYTES && !this.#failure)
-      await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+    while (this.isFull) await new Promise<void>((resolve) => this.#whenRoom.push(resolve));
+  }
+
+  /** Bytes that were written lately, not to be changed; null when they have to be read. */
+  recent(offset: number, length: number): Buffer | null {
+    return this.#failure === null ? this.#tail.read(offset, length) : null;
   }
 
   /** @throws Unavailable when the log has been closed. */
   async read(offset: number, length: number): Promise<Buffer> {
-    const recent = this.#tail.read(offset, length);
-    if (recent !== null && this.#failure === null) return recent;
-    const buffer = Buffer.allocUnsafe(length);
-    const { bytesRead } = await this.#file.read(buffer, 0, length, offset).catch((error) => {
+    const recent = this.recent(offset, length);
+    if (recent !== null) return recent;
+    const bytes = await this.#file.read(offset, length).catch((error) => {
       throw this.#failure ?? error;
     });
-    if (bytesRead < length) throw new Error(`Event log ends before offset ${offset + length}`);
-    return buffer;
+    if (bytes.length < length) throw new Error(`Event log ends before offset ${offset + length}`);
+    return bytes;
   }
 
   /** Writes what is queued and closes the file; later appends fail. */
   async close(): Promise<void> {
-    const written = this.barrier().catch(() => undefined);
+    const isWhole = this.barrier().then(
+      () => true,
+      () => false,
+    );
     this.#failure ??= new Unavailable('The event store is shutting down.');
-    await written;
+    if (await isWhole) await this.#file.cut(this.#syncedEnd);
     await this.#file.close();
   }
 
@@ -127,7 +134,10 @@ export class LogFile {
       while (this.#queue.length > 0) {
         batch = this.#queue;
         this.#queue = [];
-        await this.#write(batch);
+        const bytes = this.#sealed(batch);
+        const written = this.#file.write(bytes, this.#syncedEnd);
+        if (written) await written;
+        this.#noteSynced(bytes);
         for (const entry of batch) entry.durable();
         this.#listener.synced();
         for (const resolve of this.#whenRoom.splice(0)) resolve();
@@ -138,27 +148,23 @@ export class LogFile {
     }
   }
 
-  async #write(batch: readonly Entry[]): Promise<void> {
+  #noteSynced(bytes: Buffer): void {
+    // A barrier on its own has nothing to write.
+    if (bytes.length === 0) return;
+    this.#tail.add(this.#syncedEnd, bytes);
+    this.#syncedEnd += bytes.length;
+    this.#queuedBytes -= bytes.length;
+  }
+
+  /** The frames of a batch, ready to be written behind what is on disk. */
+  #sealed(batch: readonly Entry[]): Buffer {
     let offset = this.#syncedEnd;
     for (const { frame } of batch) {
       if (frame.length > 0) sealFrame(frame, offset, this.#syncedEnd);
       offset += frame.length;
     }
-    const bytes = batch.length === 1 ? batch[0]?.frame : Buffer.concat(batch.map((e) => e.frame));
-    if (!bytes || bytes.length === 0) return;
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(
-        bytes,
-        written,
-        bytes.length - written,
-        this.#syncedEnd + written,
-      );
-      written += bytesWritten;
-    }
-    if (constants.O_DSYNC === undefined) await this.#file.datasync();
-    this.#tail.add(this.#syncedEnd, bytes);
-    this.#syncedEnd = offset;
-    this.#queuedBytes -= bytes.length;
+    const [first] = batch;
+    return first && batch.length === 1 ? first.frame : Buffer.concat(batch.map((e) => e.frame));
   }
 
   /**
@@ -173,14 +179,13 @@ export class LogFile {
   }
 }
 
-async function ensureHeader(file: FileHandle, path: string): Promise<void> {
-  const found = Buffer.alloc(FILE_HEADER.length);
-  const { bytesRead } = await file.read(found, 0, found.length, 0);
+async function ensureHeader(file: DurableFile, path: string): Promise<void> {
+  const found = await file.read(0, FILE_HEADER.length);
   if (found.equals(FILE_HEADER)) return;
-  // A crash while the file was created leaves less than a header: nothing can have been stored.
-  if (bytesRead === FILE_HEADER.length) throw new Error(`${path} is not an iMi event log.`);
-  await file.write(FILE_HEADER, 0, FILE_HEADER.length, 0);
-  await file.sync();
+  // A crash while the file was created leaves less than a header, or zeros: nothing was stored.
+  if (found.length === FILE_HEADER.length && found.some((byte) => byte !== 0))
+    throw new Error(`${path} is not an iMi event log.`);
+  await file.write(FILE_HEADER, 0);
   const folder = await open(dirname(path), 'r');
   await folder.sync();
   await folder.close();

@@ -4,6 +4,21 @@ import type { StreamIndex } from './stream-index.ts';
 const LARGEST_GAP = 16 * 1024;
 const LARGEST_READ = 4 * 1024 * 1024;
 
+/** The messages of some events when memory still holds them all, or null. */
+export function recentMessages(
+  log: LogFile,
+  index: StreamIndex,
+  ordinals: readonly number[],
+): Buffer[] | null {
+  const messages: Buffer[] = [];
+  for (const ordinal of ordinals) {
+    const message = log.recent(index.position(ordinal), index.length(ordinal));
+    if (message === null) return null;
+    messages.push(message);
+  }
+  return messages;
+}
+
 /**
  * Reads the messages of some events, in the order given. Neighbours in the file come with one read:
  * a call to the disk costs more than the bytes between them.

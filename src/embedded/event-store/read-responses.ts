@@ -2,30 +2,38 @@ import { randomUUID } from 'node:crypto';
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import type { Slice } from './cursor.ts';
+import { framed, PREFIX_BYTES, writePrefix } from './rpc/message-decoder.ts';
+import type { StreamIndex } from './stream-index.ts';
+import { bytesFieldSize, varintFieldSize, WireWriter } from './wire.ts';
 
-/** An encoded `ReadResp`: events are stored encoded, so answers to reads are bytes throughout. */
-export type EncodedRead = Buffer;
+/** Numbers of the fields of `ReadResp` and `ReadResp.ReadEvent`. */
+const EVENT = 1;
+const RECORDED_EVENT = 1;
+const COMMIT_POSITION = 3;
 
-const EVENT_FIELD = 0x0a;
-const COMMIT_POSITION_FIELD = 0x18;
-
-/** `ReadResp { event { event: message, commit_position } }`, without decoding the message. */
-export function eventResponse(message: Buffer, position: number): EncodedRead {
-  const eventLength =
-    1 + varintLength(message.length) + message.length + 1 + varintLength(position);
-  const bytes = Buffer.allocUnsafe(1 + varintLength(eventLength) + eventLength);
-  let at = 0;
-  bytes[at++] = EVENT_FIELD;
-  at = writeVarint(bytes, at, eventLength);
-  bytes[at++] = EVENT_FIELD;
-  at = writeVarint(bytes, at, message.length);
-  at += message.copy(bytes, at);
-  bytes[at++] = COMMIT_POSITION_FIELD;
-  writeVarint(bytes, at, position);
-  return bytes;
+/** `ReadResp { event { event: message, commit_position } }` of each event, with its gRPC prefix. */
+export function eventResponses(index: StreamIndex, { ordinals, messages }: Slice): Buffer {
+  let size = 0;
+  const sizes = messages.map((message, i) => {
+    const position = index.position(ordinals[i] as number);
+    const event = bytesFieldSize(message.length) + varintFieldSize(position);
+    size += PREFIX_BYTES + bytesFieldSize(event);
+    return event;
+  });
+  const writer = new WireWriter(Buffer.allocUnsafe(size), 0);
+  for (const [i, message] of messages.entries()) {
+    const event = sizes[i] as number;
+    writePrefix(writer.bytes, writer.at, bytesFieldSize(event));
+    writer.at += PREFIX_BYTES;
+    writer.bytesHead(EVENT, event);
+    writer.bytesField(RECORDED_EVENT, message);
+    writer.varintField(COMMIT_POSITION, index.position(ordinals[i] as number));
+  }
+  return writer.bytes;
 }
 
-export function checkpointResponse(position: number): EncodedRead {
+export function checkpointResponse(position: number): Buffer {
   return encoded((response) => {
     const checkpoint = new streamsPb.ReadResp.Checkpoint();
     checkpoint.setCommitPosition(String(position));
@@ -34,7 +42,7 @@ export function checkpointResponse(position: number): EncodedRead {
   });
 }
 
-export function confirmationResponse(): EncodedRead {
+export function confirmationResponse(): Buffer {
   return encoded((response) => {
     const confirmation = new streamsPb.ReadResp.SubscriptionConfirmation();
     confirmation.setSubscriptionId(randomUUID());
@@ -42,15 +50,15 @@ export function confirmationResponse(): EncodedRead {
   });
 }
 
-export function caughtUpResponse(): EncodedRead {
+export function caughtUpResponse(): Buffer {
   return encoded((response) => response.setCaughtUp(new streamsPb.ReadResp.CaughtUp()));
 }
 
-export function fellBehindResponse(): EncodedRead {
+export function fellBehindResponse(): Buffer {
   return encoded((response) => response.setFellBehind(new streamsPb.ReadResp.FellBehind()));
 }
 
-export function streamNotFoundResponse(stream: string): EncodedRead {
+export function streamNotFoundResponse(stream: string): Buffer {
   return encoded((response) => {
     const identifier = new sharedPb.StreamIdentifier();
     identifier.setStreamName(Buffer.from(stream));
@@ -60,22 +68,8 @@ export function streamNotFoundResponse(stream: string): EncodedRead {
   });
 }
 
-function encoded(fill: (response: ReadResp) => void): EncodedRead {
+function encoded(fill: (response: ReadResp) => void): Buffer {
   const response = new streamsPb.ReadResp();
   fill(response);
-  return Buffer.from(response.serializeBinary());
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
-  return length;
-}
-
-function writeVarint(bytes: Buffer, at: number, value: number): number {
-  let next = at;
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[next++] = (rest % 0x80) | 0x80;
-  bytes[next++] = rest;
-  return next;
+  return framed(response.serializeBinary());
 }

@@ -1,6 +1,6 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
-import type { ServerWritableStream } from '@grpc/grpc-js';
-import { allCursor, type Cursor, type Slice, streamCursor } from './cursor.ts';
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import { allCursor, type Cursor, streamCursor } from './cursor.ts';
 import { Doorbell } from './doorbell.ts';
 import { InvalidArgument } from './errors.ts';
 import { eventFilter } from './event-filter.ts';
@@ -8,16 +8,13 @@ import {
   caughtUpResponse,
   checkpointResponse,
   confirmationResponse,
-  type EncodedRead,
-  eventResponse,
+  eventResponses,
   fellBehindResponse,
   streamNotFoundResponse,
 } from './read-responses.ts';
 import { streamOf } from './requests.ts';
+import type { Call } from './rpc/call.ts';
 import type { Store } from './store.ts';
-
-/** A call whose answers are encoded already. */
-export type ReadCall = ServerWritableStream<ReadReq, EncodedRead>;
 
 const BACKWARDS = 1;
 /** EventStoreDB's search window when the client names none. */
@@ -26,20 +23,21 @@ const DEFAULT_WINDOW = 32;
 const BEHIND_EVENTS = 1000;
 
 /** `Streams/Read`: reads and catch-up subscriptions of a stream or of `$all`. */
-export async function read(store: Store, call: ReadCall): Promise<void> {
-  const options = call.request.getOptions();
+export async function read(store: Store, call: Call): Promise<void> {
+  let options: ReadReq.Options | undefined;
+  await call.receive((request) => {
+    options = streamsPb.ReadReq.deserializeBinary(request).getOptions();
+  });
   if (!options) throw new InvalidArgument('The request carries no options.');
   const stream = options.getStream();
   const subscription = options.hasSubscription();
   if (stream && !subscription && isMissing(store, streamOf(stream.getStreamIdentifier()))) {
-    call.write(streamNotFoundResponse(streamOf(stream.getStreamIdentifier())));
-    call.end();
+    call.send(streamNotFoundResponse(streamOf(stream.getStreamIdentifier())));
     return;
   }
   const cursor = stream ? cursorOfStream(store, options) : cursorOfAll(store, options);
   if (subscription) await subscribe(store, call, cursor);
   else await readToEnd(store, call, cursor, Number(options.getCount()));
-  call.end();
 }
 
 function isMissing(store: Store, name: string): boolean {
@@ -96,61 +94,40 @@ function filterOf(store: Store, options: ReadReq.Options) {
   return { filter, checkpointEvery: options.hasSubscription() ? checkpointEvery : null };
 }
 
-async function readToEnd(
-  store: Store,
-  call: ReadCall,
-  cursor: Cursor,
-  count: number,
-): Promise<void> {
-  const bell = bellOf(call);
-  for (let left = count; left > 0; ) {
+async function readToEnd(store: Store, call: Call, cursor: Cursor, count: number): Promise<void> {
+  const bell = new Doorbell();
+  call.onChange(bell.ring);
+  for (let left = count; left > 0 && call.isOpen; ) {
     const slice = await cursor.next(left);
     if (slice.ordinals.length === 0) return;
     left -= slice.ordinals.length;
-    if (!(await send(store, call, bell, slice))) return;
+    call.send(eventResponses(store.index, slice));
+    while (call.isOpen && call.isFull) await bell.wait();
   }
 }
 
-async function subscribe(store: Store, call: ReadCall, cursor: Cursor): Promise<void> {
-  const bell = bellOf(call);
+async function subscribe(store: Store, call: Call, cursor: Cursor): Promise<void> {
+  const bell = new Doorbell();
+  call.onChange(bell.ring);
   const stop = store.onPublished(bell.ring);
   try {
-    call.write(confirmationResponse());
-    for (let live = false; isOpen(call); ) {
+    call.send(confirmationResponse());
+    for (let live = false; call.isOpen; ) {
       if (live && cursor.remaining() > BEHIND_EVENTS) {
         live = false;
-        call.write(fellBehindResponse());
+        call.send(fellBehindResponse());
       }
-      const slice = await cursor.next(Number.MAX_SAFE_INTEGER);
-      if (!(await send(store, call, bell, slice))) return;
-      if (slice.checkpoint !== null) call.write(checkpointResponse(slice.checkpoint));
+      const next = cursor.next(Number.MAX_SAFE_INTEGER);
+      const slice = next instanceof Promise ? await next : next;
+      if (slice.ordinals.length > 0) call.send(eventResponses(store.index, slice));
+      if (slice.checkpoint !== null) call.send(checkpointResponse(slice.checkpoint));
+      while (call.isOpen && call.isFull) await bell.wait();
       if (cursor.remaining() > 0) continue;
-      if (!live) call.write(caughtUpResponse());
+      if (!live) call.send(caughtUpResponse());
       live = true;
       await bell.wait();
     }
   } finally {
     stop();
   }
-}
-
-/** A bell that rings when the call can take more, and when it is over. */
-function bellOf(call: ReadCall): Doorbell {
-  const bell = new Doorbell();
-  for (const event of ['drain', 'cancelled', 'close', 'finish']) call.on(event, bell.ring);
-  return bell;
-}
-
-function isOpen(call: ReadCall): boolean {
-  return !call.cancelled && !call.writableEnded && !call.destroyed;
-}
-
-/** Sends events as fast as the reader takes them; false when the call ended meanwhile. */
-async function send(store: Store, call: ReadCall, bell: Doorbell, slice: Slice): Promise<boolean> {
-  for (const [i, message] of slice.messages.entries()) {
-    while (isOpen(call) && call.writableNeedDrain) await bell.wait();
-    if (!isOpen(call)) return false;
-    call.write(eventResponse(message, store.index.position(slice.ordinals[i] as number)));
-  }
-  return isOpen(call);
 }

@@ -1,14 +1,6 @@
-import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
-
-/** An event as a client proposes it. */
-export interface ProposedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly contentType: string;
-  readonly data: Uint8Array;
-  readonly metadata: Uint8Array;
-}
+import type { PlacedEvent } from './proposed-event.ts';
+import { type MeasuredMessage, measureMessage, writeMessage } from './recorded-message.ts';
 
 /** An event as it stands in a frame: what the index needs, and the message that readers get. */
 export interface StoredRecord {
@@ -22,64 +14,49 @@ export interface StoredRecord {
   readonly message: Buffer;
 }
 
+/** Sizes of a record that is to be written, in bytes. */
+export interface MeasuredRecord {
+  readonly placed: PlacedEvent;
+  readonly typeLength: number;
+  readonly message: MeasuredMessage;
+  readonly size: number;
+}
+
 export const TOMBSTONE = -1;
-/** Revision of a tombstone on the wire: the largest number EventStoreDB knows. */
-const TOMBSTONE_REVISION = '9223372036854775807';
 const HEAD = 16;
 const UUID_BYTES = 16;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const isUuid = (id: string): boolean => UUID.test(id);
 
+/** Reckons an event's record that will stand at an offset of the log. */
+export function measureRecord(placed: PlacedEvent, offset: number): MeasuredRecord {
+  const nameLength = Buffer.byteLength(placed.stream);
+  const typeLength = Buffer.byteLength(placed.event.type);
+  const start = HEAD + nameLength + typeLength + UUID_BYTES;
+  const message = measureMessage(placed, { nameLength, typeLength, position: offset + start });
+  return { placed, typeLength, message, size: start + message.size };
+}
+
 /**
- * Encodes one event at an offset of the log:
+ * Writes one event into a frame:
  * message length, stream and type length, revision, stream, type, id, `RecordedEvent` message.
  * The message is stored as it is sent, position included, so that a read only copies bytes.
  */
-export function encodeRecord(
-  stream: string,
-  revision: number,
-  event: ProposedEvent,
-  offset: number,
-): { bytes: Buffer; position: number } {
-  const name = Buffer.from(stream);
-  const type = Buffer.from(event.type);
-  const position = offset + HEAD + name.length + type.length + UUID_BYTES;
-  const message = encodeMessage(name, revision, event, position);
-  const head = Buffer.alloc(HEAD);
-  head.writeUInt32LE(message.length, 0);
-  head.writeUInt16LE(name.length, 4);
-  head.writeUInt16LE(type.length, 6);
-  head.writeDoubleLE(revision, 8);
-  const id = Buffer.from(event.id.replaceAll('-', ''), 'hex');
-  return { bytes: Buffer.concat([head, name, type, id, message]), position };
-}
-
-function encodeMessage(
-  stream: Uint8Array,
-  revision: number,
-  event: ProposedEvent,
-  position: number,
-): Uint8Array {
-  const recorded = new streamsPb.ReadResp.ReadEvent.RecordedEvent();
-  const id = new sharedPb.UUID();
-  id.setString(event.id);
-  recorded.setId(id);
-  const identifier = new sharedPb.StreamIdentifier();
-  identifier.setStreamName(stream);
-  recorded.setStreamIdentifier(identifier);
-  recorded.setStreamRevision(revision === TOMBSTONE ? TOMBSTONE_REVISION : String(revision));
-  recorded.setCommitPosition(String(position));
-  recorded.setPreparePosition(String(position));
-  recorded.setData(event.data);
-  recorded.setCustomMetadata(event.metadata);
-  recorded
-    .getMetadataMap()
-    .set('type', event.type)
-    .set('content-type', event.contentType)
-    // .NET ticks of 100 ns, which is what clients read.
-    .set('created', `${Date.now()}0000`);
-  return recorded.serializeBinary();
+export function writeRecord(bytes: Buffer, start: number, record: MeasuredRecord): StoredRecord {
+  const { stream, revision, event } = record.placed;
+  const { nameLength, position, size } = record.message;
+  bytes.writeUInt32LE(size, start);
+  bytes.writeUInt16LE(nameLength, start + 4);
+  bytes.writeUInt16LE(record.typeLength, start + 6);
+  bytes.writeDoubleLE(revision, start + 8);
+  let at = start + HEAD;
+  at += bytes.write(stream, at);
+  at += bytes.write(event.type, at);
+  at += bytes.write(event.id.replaceAll('-', ''), at, 'hex');
+  writeMessage(bytes, at, record.message);
+  const message = bytes.subarray(at, at + size);
+  return { stream, type: event.type, id: event.id, revision, position, message };
 }
 
 /** The records of a frame's payload, which stands at `offset` of the file. */

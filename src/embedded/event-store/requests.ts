@@ -1,6 +1,6 @@
 import type { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import { ANY, NO_STREAM, STREAM_EXISTS } from './errors.ts';
-import type { ProposedEvent } from './record.ts';
+import type { ProposedEvent } from './proposed-event.ts';
 
 /** What the options of appends, deletes and tombstones have in common. */
 interface ExpectedOptions {
@@ -39,7 +39,7 @@ export function proposedEvent(message: ProposedMessage): ProposedEvent {
 }
 
 /** A UUID in the form we store, whichever of its two forms it came in. */
-function uuidOf(uuid: UUID | undefined): string {
+export function uuidOf(uuid: UUID | undefined): string {
   const structured = uuid?.getStructured();
   if (!structured) return uuid?.getString().toLowerCase() ?? '';
   const hex = [structured.getMostSignificantBits(), structured.getLeastSignificantBits()]

@@ -1,9 +1,5 @@
 import { join } from 'node:path';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { startEventStoreServer } from './server.ts';
-
-// grpc-js would print its own line about errors that we report.
-setLogVerbosity(logVerbosity.NONE);
 
 /** Stand-alone entry: `npm run eventstore`. */
 async function serve(): Promise<void> {

@@ -4,17 +4,12 @@ import { join } from 'node:path';
 import { checkEvents, earlierRevision, expectRevision, refuseTombstoned } from './append-rules.ts';
 import { WrongExpectedVersion } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
-import { FRAME_HEAD } from './frame.ts';
+import { encodeFrame } from './frame.ts';
 import { LogFile } from './log-file.ts';
-import { readMessages } from './message-reader.ts';
+import { readMessages, recentMessages } from './message-reader.ts';
+import type { PlacedEvent, ProposedEvent } from './proposed-event.ts';
 import { RecentIds } from './recent-ids.ts';
-import {
-  decodeMessage,
-  decodeRecords,
-  encodeRecord,
-  type ProposedEvent,
-  TOMBSTONE,
-} from './record.ts';
+import { decodeMessage, decodeRecords, type StoredRecord, TOMBSTONE } from './record.ts';
 import { metadataWithTruncateBefore } from './stream-facts.ts';
 import { metadataStreamOf, StreamIndex, type StreamState } from './stream-index.ts';
 
@@ -22,13 +17,6 @@ import { metadataStreamOf, StreamIndex, type StreamState } from './stream-index.
 export interface Appended {
   readonly revision: number;
   readonly position: number | null;
-}
-
-/** An event with the stream and the revision it is to have. */
-interface PlacedEvent {
-  readonly stream: string;
-  readonly revision: number;
-  readonly event: ProposedEvent;
 }
 
 /**
@@ -98,7 +86,7 @@ export class Store {
     events: readonly ProposedEvent[],
   ): Promise<Appended> {
     checkEvents(stream, events);
-    await this.#log.room();
+    if (this.#log.isFull) await this.#log.room();
     // From here to `#write` nothing may be awaited: the decision holds for this moment only.
     const state = this.index.open(stream);
     refuseTombstoned(state);
@@ -130,9 +118,12 @@ export class Store {
     return this.#write([{ stream, revision: TOMBSTONE, event }]);
   }
 
-  /** The `RecordedEvent` messages of events, by their ordinals in `$all`. */
-  messages(ordinals: readonly number[]): Promise<Buffer[]> {
-    return readMessages(this.#log, this.index, ordinals);
+  /** The `RecordedEvent` messages of events, by their ordinals in `$all`; at once when they are new. */
+  messages(ordinals: readonly number[]): Buffer[] | Promise<Buffer[]> {
+    return (
+      recentMessages(this.#log, this.index, ordinals) ??
+      readMessages(this.#log, this.index, ordinals)
+    );
   }
 
   /** Calls back whenever more events have become readable, until the returned function is called. */
@@ -182,18 +173,8 @@ export class Store {
 
   /** Writes one frame; resolves with the position of its last event once that can be read. */
   #write(placed: readonly PlacedEvent[]): Promise<number> {
-    const frameStart = this.#log.nextOffset;
-    const parts: Buffer[] = [Buffer.alloc(FRAME_HEAD)];
-    let offset = frameStart + FRAME_HEAD;
-    let position = offset;
-    for (const { stream, revision, event } of placed) {
-      const record = encodeRecord(stream, revision, event, offset);
-      parts.push(record.bytes);
-      offset += record.bytes.length;
-      position = record.position;
-    }
-    const frame = Buffer.concat(parts);
-    const records = [...decodeRecords(frame.subarray(FRAME_HEAD), frameStart + FRAME_HEAD)];
+    const { frame, records } = encodeFrame(placed, this.#log.nextOffset);
+    const { position } = records.at(-1) as StoredRecord;
     return new Promise((resolve, reject) => {
       const durable = () => {
         for (const record of records) this.index.publish(record);

@@ -1,10 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { startEventStoreServer } from './server.ts';
 import type { WorkerOptions } from './start-in-worker.ts';
-
-// grpc-js would print its own line about errors that we report.
-setLogVerbosity(logVerbosity.NONE);
 
 /** Body of the worker thread; an error that escapes ends the thread and reaches the parent. */
 const server = await startEventStoreServer(workerData as WorkerOptions);

@@ -8,8 +8,8 @@ import {
   DataFolderLocked,
   WrongExpectedVersion,
 } from '../../../src/embedded/event-store/errors.ts';
-import { FRAME_HEAD, sealFrame } from '../../../src/embedded/event-store/frame.ts';
-import { encodeRecord, type ProposedEvent } from '../../../src/embedded/event-store/record.ts';
+import { encodeFrame, sealFrame } from '../../../src/embedded/event-store/frame.ts';
+import type { ProposedEvent } from '../../../src/embedded/event-store/proposed-event.ts';
 import { Store } from '../../../src/embedded/event-store/store.ts';
 import { temporaryFolder } from './temporary-server.ts';
 
@@ -33,13 +33,14 @@ const proposed = (id: string = randomUUID()): ProposedEvent => ({
   metadata: Buffer.from('{}'),
 });
 
-/** A store with events one append each, closed; answers where each append ended. */
+/** Makes a log with events one append each, closed; answers where each append ended. */
 async function write(count: number): Promise<number[]> {
   const store = await openStore();
   const ends: number[] = [];
   for (let i = 0; i < count; i++) {
-    await store.append('s', ANY, [proposed()]);
-    ends.push((await stat(log)).size);
+    const { position } = await store.append('s', ANY, [proposed()]);
+    const { index } = store;
+    ends.push((position as number) + index.length(index.ordinalFrom(position as number)));
   }
   await store.close();
   return ends;
@@ -117,8 +118,7 @@ it('cuts a torn batch of which a later append reached the disk before an earlier
   const frames: Buffer[] = [];
   let offset = synced;
   for (let revision = 1; revision <= 2; revision++) {
-    const record = encodeRecord('s', revision, proposed(), offset + FRAME_HEAD);
-    const frame = Buffer.concat([Buffer.alloc(FRAME_HEAD), record.bytes]);
+    const { frame } = encodeFrame([{ stream: 's', revision, event: proposed() }], offset);
     sealFrame(frame, offset, synced);
     frames.push(frame);
     offset += frame.length;
@@ -137,6 +137,21 @@ it('takes no copy of a log inside an event for a frame', async () => {
   const { size } = await stat(log);
   await truncate(log, size - 1);
   expect(await countAfterReopening()).toBe(2);
+});
+
+it('begins anew on what a crash left of a file that was just being created', async () => {
+  for (const left of [Buffer.alloc(0), Buffer.from('iMi ev'), Buffer.alloc(300_000)]) {
+    await writeFile(log, left);
+    await write(1);
+    expect(await countAfterReopening()).toBe(1);
+  }
+});
+
+it('finds what it had when it was killed before it could cut the room it had taken ahead', async () => {
+  const [, end = 0] = await write(2);
+  await truncate(log, 512 * 1024);
+  expect(await countAfterReopening()).toBe(2);
+  expect((await stat(log)).size).toBe(end);
 });
 
 it('refuses a file that is no event log', async () => {
