@@ -7,7 +7,6 @@ import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor, type WriteDoorOptions } from './commands/http/write-door.ts';
 import { ComponentImporter } from './commands/import-components.ts';
-import { schemaDocuments } from './contract/schema-documents.ts';
 import type { EventStore } from './events/event-store.ts';
 import { type Consistency, comeTo } from './http/consistency.ts';
 import { schemaRoutes } from './http/contract-routes.ts';
@@ -76,7 +75,7 @@ export function apiRoutes(options: ApiRoutesOptions) {
     traceReads(reads),
     statsReads(reads),
     historyReads({ store }),
-    schemaRoutes(schemaDocuments),
+    schemaRoutes(async () => (await import('./contract/schema-documents.ts')).schemaDocuments()),
     eventReads({ store }),
     eventStreamRoute({ feed, maxStreams: options.maxStreams }),
   ];

@@ -4,7 +4,6 @@ import packageJson from '../package.json' with { type: 'json' };
 import { apiRoutes } from './api-routes.ts';
 import type { CommandHandler } from './commands/command.ts';
 import { type Config, ConfigError, hasKeys } from './config.ts';
-import { asyncApiOf } from './contract/asyncapi.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
 import { asyncApiRoute } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
@@ -87,14 +86,15 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         isReady: () => !closing,
         metrics: metrics.registry,
       }),
-      asyncApiRoute(() =>
-        asyncApiOf({
+      asyncApiRoute(async () => {
+        const { asyncApiOf } = await import('./contract/asyncapi.ts');
+        return asyncApiOf({
           version: packageJson.version,
           exchange: config.exchangeName,
           queueType: config.queueType,
           brokerUrl: config.rabbitmqUrl,
-        }),
-      ),
+        });
+      }),
       ...(serves && options.publish ? [inProcessBusRoutes(options.publish)] : []),
     ],
   });
