@@ -22,6 +22,7 @@ export const startOnStand = (
     IMI_DATABASE_URL: stand.databaseUrl,
     IMI_RABBITMQ_URL: stand.rabbitUrl,
     IMI_EXCHANGE_NAME: exchange,
+    IMI_DATA_DIR: join(stand.folder, 'imi'),
     ...settings,
   });
 

@@ -7,7 +7,7 @@ import { projectCommands } from './commands/http/project-commands.ts';
 import { workItemCommands } from './commands/http/work-item-commands.ts';
 import { WriteDoor, type WriteDoorOptions } from './commands/http/write-door.ts';
 import { ComponentImporter } from './commands/import-components.ts';
-import { schemaDocuments } from './contract/schema-documents.ts';
+import type { Snapshots } from './commands/snapshots.ts';
 import type { EventStore } from './events/event-store.ts';
 import { type Consistency, comeTo } from './http/consistency.ts';
 import { schemaRoutes } from './http/contract-routes.ts';
@@ -35,6 +35,7 @@ import type { Terms } from './read-api/standing.ts';
 
 export interface ApiRoutesOptions extends WriteDoorOptions {
   readonly store: EventStore;
+  readonly snapshots: Snapshots;
   readonly db: ReadDatabase;
   readonly remoteHosts: readonly string[];
   readonly feed: EventFeed;
@@ -45,7 +46,7 @@ export interface ApiRoutesOptions extends WriteDoorOptions {
 
 /** Every route under `/api/v1`: the doors of the command handler, and the reads. */
 export function apiRoutes(options: ApiRoutesOptions) {
-  const { handler, store, db, remoteHosts, feed, waitFor, timeoutMs } = options;
+  const { handler, store, snapshots, db, remoteHosts, feed, waitFor, timeoutMs } = options;
   const consistency: Consistency = { waitFor, timeoutMs };
   const door = new WriteDoor(options);
   const terms = (): Terms => ({ now: options.now(), staleDays: options.staleDays });
@@ -54,7 +55,7 @@ export function apiRoutes(options: ApiRoutesOptions) {
     if (position !== null) await comeTo(consistency, position);
     return componentsOfProject(db, projectId);
   };
-  const importer = new ComponentImporter({ handler, store, remoteHosts, componentsOf });
+  const importer = new ComponentImporter({ handler, store, snapshots, remoteHosts, componentsOf });
   return [
     projectCommands({ door, readProject: (id) => findProject(db, id) }),
     workItemCommands({ door, readWorkItem: (id) => findWorkItem(db, id, terms()) }),
@@ -76,7 +77,7 @@ export function apiRoutes(options: ApiRoutesOptions) {
     traceReads(reads),
     statsReads(reads),
     historyReads({ store }),
-    schemaRoutes(schemaDocuments),
+    schemaRoutes(async () => (await import('./contract/schema-documents.ts')).schemaDocuments()),
     eventReads({ store }),
     eventStreamRoute({ feed, maxStreams: options.maxStreams }),
   ];

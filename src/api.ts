@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { apiRoutes } from './api-routes.ts';
 import type { CommandHandler } from './commands/command.ts';
+import type { Snapshots } from './commands/snapshots.ts';
 import { type Config, ConfigError, hasKeys } from './config.ts';
-import { asyncApiOf } from './contract/asyncapi.ts';
 import { type EventStore, StoreUnavailableError } from './events/event-store.ts';
 import { asyncApiRoute } from './http/contract-routes.ts';
 import { inProcessBusRoutes, type PublishToBus } from './http/in-process-bus.ts';
@@ -24,6 +24,7 @@ export interface ApiOptions {
   readonly log: Logger;
   readonly handler: CommandHandler;
   readonly store: EventStore;
+  readonly snapshots: Snapshots;
   readonly db: ReadDatabase;
   readonly waiter: PositionWaiter;
   readonly metrics: Metrics;
@@ -37,7 +38,8 @@ export interface ApiOptions {
 }
 
 export interface Api {
-  readonly url: string;
+  /** Answers from now on; the URL where it does. Throws `ConfigError` when the port is taken. */
+  listen(): Promise<string>;
   /** Takes no more requests, answers those it has, then closes. */
   close(): Promise<void>;
 }
@@ -48,9 +50,10 @@ function explained(error: Error & { readonly code?: string; readonly port?: numb
   throw new ConfigError(`Port ${error.port} ${why}: set IMI_PORT to another`, { cause: error });
 }
 
-/** Puts the doors and the reads on one server and listens. Throws when the port is taken. */
-export async function startApi(options: ApiOptions): Promise<Api> {
-  const { config, log, handler, store, db, waiter, metrics, tracing, serves, now } = options;
+/** Puts the doors and the reads on one server, which does not listen yet. */
+export async function buildApi(options: ApiOptions): Promise<Api> {
+  const { config, log, handler, store, snapshots, db, waiter, metrics, tracing, serves, now } =
+    options;
   const { hostname, remoteHosts } = config;
   const feed = new EventFeed({ store, log });
   let closing = false;
@@ -71,7 +74,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...(tracing && { inTraceOf: tracing.inTraceOf }),
     api: serves
       ? apiRoutes({
-          ...{ handler, store, db, feed, hostname, remoteHosts, now },
+          ...{ handler, store, snapshots, db, feed, hostname, remoteHosts, now },
           newId: randomUUID,
           waitFor: (position, timeoutMs) => waiter.waitFor(position, timeoutMs),
           timeoutMs: config.consistencyTimeoutMs,
@@ -87,20 +90,25 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         isReady: () => !closing,
         metrics: metrics.registry,
       }),
-      asyncApiRoute(() =>
-        asyncApiOf({
+      asyncApiRoute(async () => {
+        const { asyncApiOf } = await import('./contract/asyncapi.ts');
+        return asyncApiOf({
           version: packageJson.version,
           exchange: config.exchangeName,
           queueType: config.queueType,
           brokerUrl: config.rabbitmqUrl,
-        }),
-      ),
+        });
+      }),
       ...(serves && options.publish ? [inProcessBusRoutes(options.publish)] : []),
     ],
   });
-  const url = await server.listen({ host: config.host, port: config.port }).catch(explained);
+  await server.ready();
   return {
-    url: url.replace('0.0.0.0', '127.0.0.1'),
+    async listen() {
+      const { host, port } = config;
+      const url = await server.listen({ host, port }).catch(explained);
+      return url.replace('0.0.0.0', '127.0.0.1');
+    },
     async close() {
       closing = true;
       await server.close();

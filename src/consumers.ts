@@ -13,6 +13,7 @@ import { eventDoor } from './commands/event-door.ts';
 import { mutationDoor } from './commands/mutation-door.ts';
 import { ticketIdentifiers } from './commands/plane-projects.ts';
 import { projectReader } from './commands/project-reader.ts';
+import type { Snapshots } from './commands/snapshots.ts';
 import { translateDeploy } from './commands/translation/deploy.ts';
 import { translateGit } from './commands/translation/git.ts';
 import { translatePlane } from './commands/translation/plane.ts';
@@ -33,6 +34,7 @@ interface Parts {
   readonly config: Config;
   readonly log: Logger;
   readonly store: EventStore;
+  readonly snapshots: Snapshots;
   readonly db: Kysely<Tables>;
   readonly waiter: PositionWaiter;
   readonly inbound: BloodbankConnection;
@@ -49,7 +51,7 @@ const maxWebhookBytes = 25 * 1024 * 1024;
 
 /** A consumer of each queue, with the handler of what comes in it; none of them runs yet. */
 export function consumersOf(
-  { config, log, inbound, store, db, waiter, tracing, now }: Parts,
+  { config, log, inbound, store, snapshots, db, waiter, tracing, now }: Parts,
   handler: CommandHandler,
   metrics: Metrics,
 ): readonly QueueConsumer[] {
@@ -58,9 +60,9 @@ export function consumersOf(
   const limits = { maxBytes: config.bodyLimit, maxDepth };
   const webhookLimits = { maxBytes: maxWebhookBytes, maxDepth };
   const doors = { handler, remoteHosts, limits, log, now };
-  const identifiers = ticketIdentifiers(config.planeProjects, store);
+  const identifiers = ticketIdentifiers(config.planeProjects, snapshots);
   const sighted = sightedWorkIn({ db, schema: liveSchema });
-  const resolver = new IdentityResolver(store, remoteHosts, sighted);
+  const resolver = new IdentityResolver(store, snapshots, remoteHosts, sighted);
   const direct = async (translation: Translation): Promise<Directed> =>
     translation.kind === 'observation' ? attribute(translation.observation, resolver) : translation;
   const eventsOf = (queue: QueueName, translate: (message: InboundMessage) => Promise<Directed>) =>
@@ -75,7 +77,7 @@ export function consumersOf(
     'imi.commands': bloodbankDoor({
       ...doors,
       commandNames,
-      readProject: projectReader(store),
+      readProject: projectReader(snapshots),
       projectsNamed: projectsNamedIn({ db, schema: liveSchema }, waiter),
       hostname: config.hostname,
     }),

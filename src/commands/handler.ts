@@ -64,10 +64,10 @@ export class EventSourcedCommandHandler implements CommandHandler {
   readonly #byCommand = new KeyedQueue();
   readonly #byStream = new KeyedQueue();
 
-  constructor(store: EventStore, settings: HandlerSettings) {
+  constructor(store: EventStore, settings: HandlerSettings, snapshots = new Snapshots(store)) {
     this.#store = store;
     this.#settings = settings;
-    this.#snapshots = new Snapshots(store);
+    this.#snapshots = snapshots;
     this.#reservations = new Reservations(store, this.#snapshots);
     this.#commandIds = new CommandIds(store);
     this.#lookup = {

@@ -8,7 +8,7 @@ import { CommandIds, idReusedRefusal, requestHashOf } from './command-ids.ts';
 import type { ManifestEntry } from './component-manifest.ts';
 import { type Lookup, projectOf } from './lookup.ts';
 import { Reservations } from './reservations.ts';
-import { Snapshots } from './snapshots.ts';
+import type { Snapshots } from './snapshots.ts';
 
 interface Named {
   readonly id: string;
@@ -18,6 +18,7 @@ interface Named {
 export interface ComponentImporterOptions {
   readonly handler: CommandHandler;
   readonly store: EventStore;
+  readonly snapshots: Snapshots;
   readonly remoteHosts: readonly string[];
   /** All components of a project, as of a position at the least. Throws when that takes too long. */
   readonly componentsOf: (projectId: string, position: bigint | null) => Promise<readonly Named[]>;
@@ -71,8 +72,7 @@ export class ComponentImporter {
   readonly #lookup: Lookup;
 
   constructor(options: ComponentImporterOptions) {
-    const { store, remoteHosts } = options;
-    const snapshots = new Snapshots(store);
+    const { store, snapshots, remoteHosts } = options;
     this.#options = options;
     this.#commandIds = new CommandIds(store);
     this.#lookup = { snapshots, reservations: new Reservations(store, snapshots), remoteHosts };

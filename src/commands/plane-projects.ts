@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Backoff } from '../backoff.ts';
 import type { Config } from '../config.ts';
-import { type EventStore, StoreUnavailableError } from '../events/event-store.ts';
+import { StoreUnavailableError } from '../events/event-store.ts';
 import { knownPlaneProjects, planeProjects } from './aggregate.ts';
 import type { CommandHandler } from './command.ts';
-import { Snapshots } from './snapshots.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { IsTicketIdentifier } from './translation/plane.ts';
 
 type Declared = Config['planeProjects'];
@@ -15,9 +15,8 @@ type Declared = Config['planeProjects'];
  */
 export function knownTicketIdentifiers(
   declared: Declared,
-  store: EventStore,
+  snapshots: Snapshots,
 ): () => Promise<IsTicketIdentifier> {
-  const snapshots = new Snapshots(store);
   return async () => {
     const { state } = await snapshots.refresh(planeProjects, knownPlaneProjects);
     const heard = [...(state?.values() ?? [])];
@@ -29,9 +28,9 @@ export function knownTicketIdentifiers(
 /** The same for who says that it is a ticket: believed, as long as nobody has declared any. */
 export const ticketIdentifiers = (
   declared: Declared,
-  store: EventStore,
+  snapshots: Snapshots,
 ): (() => Promise<IsTicketIdentifier>) =>
-  declared.length === 0 ? async () => () => true : knownTicketIdentifiers(declared, store);
+  declared.length === 0 ? async () => () => true : knownTicketIdentifiers(declared, snapshots);
 
 export interface TellOptions {
   readonly handler: CommandHandler;

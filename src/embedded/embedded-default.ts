@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import type { Connector } from '../bloodbank/connection.ts';
 import type { Config } from '../config.ts';
-import { connectInProcessBus } from './bus.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { EmbeddedError } from './embedded-error.ts';
-import { startEventStoreInWorker } from './event-store/start-in-worker.ts';
-import { startEmbeddedPostgres } from './postgres.ts';
 
 /** The outside that iMi runs on: what the settings name, and what is embedded in its place. */
 export interface Surroundings {
@@ -25,7 +22,7 @@ type Wanted = Pick<Config, 'dataDir' | 'eventStoreUrl' | 'databaseUrl' | 'rabbit
 
 /**
  * Starts, under `IMI_DATA_DIR`, each store whose URL is not given. For development, demos and tests:
- * production brings its own EventStoreDB, PostgreSQL and RabbitMQ.
+ * production brings its own EventStoreDB, PostgreSQL and RabbitMQ, and loads nothing of these.
  * Throws `EmbeddedError` when the folder is in use or a part cannot run here.
  */
 export async function startSurroundings(config: Wanted): Promise<Surroundings> {
@@ -47,7 +44,7 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
     // Each to its end: what has started by then is closed when the other could not.
     await Promise.allSettled(starting);
     const [eventStoreUrl, databaseUrl] = await Promise.all(starting);
-    const bus = config.rabbitmqUrl === undefined ? async () => connectInProcessBus() : null;
+    const bus = config.rabbitmqUrl === undefined ? inProcessBus : null;
     if (bus) embedded.push('Bloodbank: in this process, forgotten when it ends');
     return {
       eventStoreUrl,
@@ -64,6 +61,7 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
 
   async function eventStore(): Promise<string> {
     const folder = join(dataDir, 'eventstore');
+    const { startEventStoreInWorker } = await import('./event-store/start-in-worker.ts');
     const server = await startEventStoreInWorker({ dataDir: folder, port: 0 }).catch(notStarted);
     closers.push(() => server.close());
     embedded.push(`event store: development server on ${folder}`);
@@ -73,6 +71,7 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
 
   async function postgres(): Promise<string> {
     const folder = join(dataDir, 'postgres');
+    const { startEmbeddedPostgres } = await import('./postgres.ts');
     const server = await startEmbeddedPostgres({ dataDir: folder });
     closers.push(() => server.close());
     embedded.push(`PostgreSQL: ${folder}`);
@@ -80,6 +79,8 @@ export async function startSurroundings(config: Wanted): Promise<Surroundings> {
     return server.url;
   }
 }
+
+const inProcessBus: Connector = async () => (await import('./bus.ts')).connectInProcessBus();
 
 /** A failure that nobody may be listening to: not yet during the start, no longer during the end. */
 function unheard(failure: Promise<never>): Promise<never> {

@@ -2,8 +2,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { SchemaDocument } from '../contract/schema-documents.ts';
 import { ImiError } from '../errors.ts';
+import { once } from '../once.ts';
 import { errorResponses } from './schemas/error.ts';
 import { queryText } from './schemas/fields.ts';
+
+type Awaitable<T> = T | Promise<T>;
 
 const face = {
   name: z.string().describe('Event type, or routing key of a command'),
@@ -22,9 +25,9 @@ const schemaResource = z
   })
   .meta({ id: 'Schema', description: 'JSON Schemas (2020-12) of a message on Bloodbank' });
 
-/** `GET /schemas` and `GET /schemas/{event_type}`. */
+/** `GET /schemas` and `GET /schemas/{event_type}`; the documents are made when first asked for. */
 export const schemaRoutes =
-  (schemaDocuments: () => readonly SchemaDocument[]): FastifyPluginAsyncZod =>
+  (schemaDocuments: () => Awaitable<readonly SchemaDocument[]>): FastifyPluginAsyncZod =>
   async (app) => {
     const documents = once(schemaDocuments);
 
@@ -39,7 +42,7 @@ export const schemaRoutes =
         },
       },
       async ({ routeOptions }) => ({
-        items: documents().map(({ name, kind, version }) => {
+        items: (await documents()).map(({ name, kind, version }) => {
           return { name, kind, version, href: `${routeOptions.url}/${name}` };
         }),
       }),
@@ -57,26 +60,17 @@ export const schemaRoutes =
         },
       },
       async ({ params: { event_type } }) => {
-        const found = documents().find(({ name }) => name === event_type);
+        const found = (await documents()).find(({ name }) => name === event_type);
         if (found) return found;
         throw new ImiError('NOT_FOUND', 'iMi neither publishes nor takes this', { event_type });
       },
     );
   };
 
-/** `GET /asyncapi.json`: what goes over Bloodbank. */
+/** `GET /asyncapi.json`: what goes over Bloodbank, made when first asked for. */
 export const asyncApiRoute =
-  (document: () => object): FastifyPluginAsyncZod =>
+  (document: () => Awaitable<object>): FastifyPluginAsyncZod =>
   async (app) => {
     const served = once(document);
     app.get('/asyncapi.json', { schema: { hide: true } }, async () => served());
   };
-
-/** Most processes are never asked, so nothing is generated before. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

@@ -1,80 +1,33 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import type { OpenAPIV3_1 } from 'openapi-types';
-import { describeResponses } from './response-docs.ts';
-
-const description = `Projects, the work agents do on them, and what it is linked to.
-
-Every write answers with \`Imi-Position\`; a read with \`Imi-After\` waits until its read model has come there. Writes wait by themselves unless they say \`Prefer: respond-async\`. \`Idempotency-Key\` is the id of the command: it has one outcome, however often it is sent. Entities carry an \`ETag\`; \`If-Match\` makes a write conditional.`;
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { once } from '../once.ts';
 
 /**
- * OpenAPI 3.1 at `/openapi.json` and pages to try it at `/docs`, from the schemas that validate.
- * To be registered before the routes it describes.
+ * OpenAPI 3.1 at `/openapi.json` and pages to try it at `/docs`, for the routes added after this.
+ * Most processes are never asked: what makes and shows the document is loaded with the first request.
  */
-export async function addDocumentation(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'iMi', version, description, license: { name: 'MIT', identifier: 'MIT' } },
-      tags: [
-        { name: 'projects', description: 'Repositories that iMi knows' },
-        { name: 'work', description: 'Work on a branch, from start to completion' },
-        { name: 'links', description: 'What a work item is linked to' },
-        { name: 'components', description: 'The parts of a project, and how they relate' },
-        { name: 'trace', description: 'All that is connected to one thing' },
-        { name: 'history', description: 'What was recorded, with who and why' },
-        { name: 'contract', description: 'What messages on Bloodbank look like' },
-        { name: 'operations', description: 'For those who run iMi' },
-      ],
-      components: {
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer' },
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-        },
-      },
-      security: [{ bearer: [] }, { apiKey: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: (swaggered) => {
-      const document = jsonSchemaTransformObject(swaggered) as Document;
-      describeResponses(document);
-      showTextBodies(document);
-      return withoutUnused(document);
-    },
+export function addDocumentation(app: FastifyInstance, version: string): void {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    const { hide } = (route.schema ?? {}) as { readonly hide?: boolean };
+    if (!hide && route.method !== 'HEAD') routes.push(route);
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    // iMi speaks HTTP: a browser told to upgrade asks for scripts and styles where nobody answers.
-    transformStaticCSP: (policy) => policy.replace(' upgrade-insecure-requests;', ''),
+  const site = once(async () => {
+    const { documentationSite } = await import('./documentation-site.ts');
+    return documentationSite(routes, version);
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
-}
-
-type Document = Partial<OpenAPIV3_1.Document>;
-
-/** A body that is not JSON is text: it has no fields to describe. */
-function showTextBodies(document: Document): void {
-  for (const path of Object.values(document.paths ?? {})) {
-    const body = path?.post?.requestBody as OpenAPIV3_1.RequestBodyObject | undefined;
-    if (body === undefined) continue;
-    for (const type of Object.keys(body.content)) {
-      if (!type.includes('json')) body.content[type] = { schema: { type: 'string' } };
-    }
-  }
-}
-
-/** Each schema is offered as input and as output; those that no route or schema refers to go. */
-function withoutUnused(document: Document): Document {
-  const text = JSON.stringify(document);
-  const schemas = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
-    text.includes(`"#/components/schemas/${name}"`),
-  );
-  return {
-    ...document,
-    components: { ...document.components, schemas: Object.fromEntries(schemas) },
+  const page = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { url, headers: asked } = request;
+    const { statusCode, headers, rawPayload } = await (await site()).inject({
+      url,
+      headers: asked,
+    });
+    // About the connection it did not come through.
+    delete headers.connection;
+    return reply.code(statusCode).headers(headers).send(rawPayload);
   };
+  const options = { schema: { hide: true } };
+  app.get('/docs', options, page);
+  app.get('/docs/*', options, page);
+  app.get('/openapi.json', options, async () => (await site()).swagger());
+  app.get('/', options, async (_request, reply) => reply.redirect('/docs'));
 }

@@ -1,7 +1,5 @@
-import cors from '@fastify/cors';
-import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type AuthOptions, addAuthentication } from './auth.ts';
 import { addBodyParser } from './body-parser.ts';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
@@ -12,7 +10,7 @@ import { addErrorHandling, answerError, type ErrorOptions } from './error-handle
 import { onlyByLocalName } from './local-names.ts';
 import { RequestLog } from './request-log.ts';
 import { endUnusedConnections } from './unused-connections.ts';
-import { validatorCompiler } from './validation.ts';
+import { schemaController } from './validation.ts';
 
 /** One answered request, by the template of its route. */
 export interface AnsweredRequest {
@@ -67,6 +65,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     loggerInstance: options.logger,
     logController: new RequestLog(),
     genReqId: (request) => correlationIdOf(request, options.newId),
+    schemaController,
     bodyLimit: options.bodyLimit,
     // A sender that stops in the middle must not hold a connection, nor the shutdown.
     connectionTimeout: 60_000,
@@ -84,8 +83,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     },
     clientErrorHandler: answerBrokenRequest,
   });
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
   addCorrelation(app);
   addBodyParser(app);
   addErrorHandling(app, options);
@@ -97,7 +94,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   addTrace(app, options);
   endUnusedConnections(app);
   refuseExpectations(app);
-  await addDocumentation(app, options.version);
+  addDocumentation(app, options.version);
   for (const routes of options.api) await app.register(routes, { prefix: '/api/v1' });
   for (const routes of options.operations) await app.register(routes);
   return app;
@@ -106,12 +103,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<void> {
   const { corsOrigins, requestsPerMinute } = options;
   if (corsOrigins.length > 0) {
+    const { default: cors } = await import('@fastify/cors');
     const origin = corsOrigins.includes('*') ? true : [...corsOrigins];
     const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
     await app.register(cors, { origin, methods, exposedHeaders: shownHeaders });
   }
   // Before the keys are looked at, so that guessing them is limited too.
   if (requestsPerMinute !== undefined) {
+    const { default: rateLimit } = await import('@fastify/rate-limit');
     await app.register(rateLimit, { max: requestsPerMinute, timeWindow: 60_000 });
   }
 }

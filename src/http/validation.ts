@@ -1,4 +1,5 @@
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { ImiError } from '../errors.ts';
 
@@ -21,6 +22,17 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
     if (parsed.success) return { value: parsed.data };
     return { error: invalidRequest(fieldErrors(locationOf(httpPart), parsed.error)) };
   };
+
+/**
+ * Has zod check what comes in and write what goes out. Given here, and not by Fastify's setters, since
+ * Fastify would load its compilers of JSON Schemas before; their types are the only ones it knows.
+ */
+export const schemaController = {
+  compilersFactory: {
+    buildValidator: () => validatorCompiler,
+    buildSerializer: () => serializerCompiler,
+  },
+} as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
 /** The refusal of a request by its bad fields. */
 export function invalidRequest(errors: readonly FieldError[]): ImiError {

@@ -1,4 +1,4 @@
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { controlMigrations } from '../../migrations/control/index.ts';
 import { readModelMigrations } from '../../migrations/read-models/index.ts';
 import type { Tables } from './database.ts';
@@ -71,6 +71,7 @@ async function migrateSchema(
   schema: string,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<readonly MigrationDone[]> {
+  if (await isUpToDate(connection, schema, migrations)) return [];
   await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(schema)}`.execute(connection);
   // Before what was there: an extension of the database may live in any schema on the path.
   await sql`
@@ -84,4 +85,22 @@ async function migrateSchema(
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
   return results.map(({ migrationName }) => ({ schema, name: migrationName }));
+}
+
+/** As at almost every start; the migrator would read the whole catalogue before it says the same. */
+async function isUpToDate(
+  connection: Kysely<Tables>,
+  schema: string,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<boolean> {
+  const table = sql.id(schema, DEFAULT_MIGRATION_TABLE);
+  const { rows: found } = await sql<{ there: boolean }>`
+    SELECT to_regclass(${`"${schema}"."${DEFAULT_MIGRATION_TABLE}"`}) IS NOT NULL AS there`.execute(
+    connection,
+  );
+  if (!found[0]?.there) return false;
+  const { rows } = await sql<{ name: string }>`SELECT name FROM ${table} ORDER BY name`.execute(
+    connection,
+  );
+  return rows.map(({ name }) => name).join() === Object.keys(migrations).sort().join();
 }

@@ -11,6 +11,7 @@ import { bloodbankDoor } from '../../src/commands/bloodbank-door.ts';
 import { commandNames } from '../../src/commands/definitions.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { projectReader } from '../../src/commands/project-reader.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { testRabbit } from '../services/rabbit.ts';
 import { settings } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -233,7 +234,7 @@ it('are doubled at most, and carried out once, when the replay is cut between th
   const handler = new EventSourcedCommandHandler(store, settings);
   const door = bloodbankDoor({
     ...{ handler, commandNames, log, now, remoteHosts: ['github.com'], hostname: 'imi-1' },
-    readProject: projectReader(store),
+    readProject: projectReader(new Snapshots(store)),
     projectsNamed: async () => [],
   });
   const consumer = place.consume(door);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { completeMergedWork } from '../../src/commands/policies/complete-merged-work.ts';
 import { runPolicies } from '../../src/commands/policies/run-policies.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { at, command, registerWidget, settings, startOn } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -20,7 +21,13 @@ async function setUp() {
   const react = () =>
     runPolicies(
       {
-        ...{ store, handler, policies: [completeMergedWork(store)], hostname: 'h', log },
+        ...{
+          store,
+          handler,
+          policies: [completeMergedWork(new Snapshots(store))],
+          hostname: 'h',
+          log,
+        },
         now: () => at,
       },
       new AbortController().signal,

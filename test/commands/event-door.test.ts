@@ -5,6 +5,7 @@ import type { Delivery } from '../../src/bloodbank/delivery.ts';
 import { eventDoor } from '../../src/commands/event-door.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { tellPlaneProjects, ticketIdentifiers } from '../../src/commands/plane-projects.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { translatePlane } from '../../src/commands/translation/plane.ts';
 import type { JsonObject } from '../../src/events/event-store.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
@@ -23,7 +24,7 @@ function setUp(declared: readonly { id: string; identifier: string }[] = []) {
   const handler = new EventSourcedCommandHandler(store, settings);
   const ignored: string[] = [];
   const lines: string[] = [];
-  const identifiers = ticketIdentifiers(declared, store);
+  const identifiers = ticketIdentifiers(declared, new Snapshots(store));
   const handle = eventDoor({
     handler,
     translate: async (message) => {

@@ -4,6 +4,7 @@ import type { IncomingCommand } from '../../src/commands/command.ts';
 import type { ManifestEntry } from '../../src/commands/component-manifest.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { ComponentImporter } from '../../src/commands/import-components.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { type Component, componentKinds, evolveComponent } from '../../src/events/component.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { command, origin, projectId, registerWidget, settings } from '../support/commands.ts';
@@ -18,6 +19,7 @@ async function setUp() {
     new ComponentImporter({
       handler: new EventSourcedCommandHandler(store, settings),
       store,
+      snapshots: new Snapshots(store),
       remoteHosts: ['github.com'],
       componentsOf: async (id) => componentsIn(store.published, id),
     });

@@ -4,6 +4,7 @@ import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { completeMergedWork } from '../../src/commands/policies/complete-merged-work.ts';
 import { joinUntrackedWork } from '../../src/commands/policies/join-untracked-work.ts';
 import { runPolicies } from '../../src/commands/policies/run-policies.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { at, command, origin, registerWidget, settings, startOn } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -36,7 +37,10 @@ const react = () =>
   runPolicies(
     {
       ...{ store, handler, hostname: 'h', log, now: () => at },
-      policies: [joinUntrackedWork(store, places), completeMergedWork(store)],
+      policies: [
+        joinUntrackedWork(new Snapshots(store), places),
+        completeMergedWork(new Snapshots(store)),
+      ],
     },
     new AbortController().signal,
   );

@@ -4,6 +4,7 @@ import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { knownTicketIdentifiers } from '../../src/commands/plane-projects.ts';
 import { linkNamedTickets } from '../../src/commands/policies/link-named-tickets.ts';
 import { runPolicies } from '../../src/commands/policies/run-policies.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { ticketKeysIn } from '../../src/commands/ticket-keys.ts';
 import { at, command, registerWidget, settings, startOn } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -29,7 +30,12 @@ test('work is linked to the tickets it names, of known projects only, and once',
       {
         ...{ store, handler, hostname: 'h', now: () => at },
         log: pino({ level: 'silent' }),
-        policies: [linkNamedTickets(store, knownTicketIdentifiers(declared, store))],
+        policies: [
+          linkNamedTickets(
+            new Snapshots(store),
+            knownTicketIdentifiers(declared, new Snapshots(store)),
+          ),
+        ],
       },
       new AbortController().signal,
     );

@@ -5,6 +5,7 @@ import { attribute } from '../../src/commands/attribution/attribute.ts';
 import { IdentityResolver } from '../../src/commands/attribution/identity.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { mutationDoor } from '../../src/commands/mutation-door.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { translateMutation } from '../../src/commands/translation/tool-mutation.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { at, origin, registerWidget, settings, startOn } from '../support/commands.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
 });
 
 function door() {
-  const resolver = new IdentityResolver(store, settings.remoteHosts, {
+  const resolver = new IdentityResolver(store, new Snapshots(store), settings.remoteHosts, {
     inCheckout: async () => [],
     ofAgent: async () => [],
   });

@@ -9,6 +9,7 @@ import type { CommandHandler } from '../../src/commands/command.ts';
 import { commandNames } from '../../src/commands/definitions.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { projectReader } from '../../src/commands/project-reader.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { connectInProcessBus } from '../../src/embedded/bus.ts';
 import {
   now as clock,
@@ -64,7 +65,7 @@ export async function openDoor(
   const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
   const queue = topologyOf(exchange, commandNames).queues['imi.commands'];
   const connection = keepConnection(connector);
-  const readProject = projectReader(store);
+  const readProject = projectReader(new Snapshots(store));
   const projectsNamed = async (name: string): Promise<readonly string[]> => {
     const named = store.published.filter(
       ({ type, data }) => type === 'imi.project.registered' && data.project_name === name,

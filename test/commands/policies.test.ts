@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { endWorkOfInactiveProjects } from '../../src/commands/policies/end-work-of-inactive-projects.ts';
 import { runPolicies } from '../../src/commands/policies/run-policies.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
 import { at, command, projectId, registerWidget, settings, startOn } from '../support/commands.ts';
 import { InMemoryEventStore } from '../support/in-memory-event-store.ts';
@@ -21,7 +22,7 @@ async function setUp() {
     }
     return [...ids];
   };
-  const policies = [endWorkOfInactiveProjects(store, activeWork)];
+  const policies = [endWorkOfInactiveProjects(new Snapshots(store), activeWork)];
   const run = () =>
     runPolicies(
       { store, handler, policies, hostname: 'h', log, now: () => at },

@@ -12,6 +12,7 @@ import { workItemCommands } from '../../src/commands/http/work-item-commands.ts'
 import { WriteDoor } from '../../src/commands/http/write-door.ts';
 import { ComponentImporter } from '../../src/commands/import-components.ts';
 import { metered } from '../../src/commands/metered.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import type { ComponentResource, RelationshipResource } from '../../src/http/schemas/component.ts';
 import type { ProjectResource } from '../../src/http/schemas/project.ts';
 import type { TicketLinkResource } from '../../src/http/schemas/ticket-link.ts';
@@ -245,6 +246,7 @@ export function writeRoutes() {
       importer: new ComponentImporter({
         handler,
         store: new InMemoryEventStore(),
+        snapshots: new Snapshots(new InMemoryEventStore()),
         remoteHosts: ['github.com'],
         componentsOf: async () => [],
       }),

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { apiRoutes } from '../../src/api-routes.ts';
 import type { Outcome } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
+import { Snapshots } from '../../src/commands/snapshots.ts';
 import { isDatabaseAway } from '../../src/projections/database-away.ts';
 import { rebuildInto } from '../../src/projections/rebuild.ts';
 import { swapGeneration, verifyGeneration } from '../../src/projections/swap-generation.ts';
@@ -49,7 +50,16 @@ export async function startStack(now = () => new Date().toISOString()): Promise<
   const app = await serverWith({
     isUnavailable: isDatabaseAway,
     api: apiRoutes({
-      ...{ handler, store, db, feed, remoteHosts, waitFor, timeoutMs },
+      ...{
+        handler,
+        store,
+        snapshots: new Snapshots(store),
+        db,
+        feed,
+        remoteHosts,
+        waitFor,
+        timeoutMs,
+      },
       now,
       newId: uuid4,
       hostname: 'test-host',

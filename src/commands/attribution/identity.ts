@@ -6,7 +6,7 @@ import type { WorkItem } from '../../events/work-item.ts';
 import { workItems } from '../aggregate.ts';
 import { type Lookup, registeredAt } from '../lookup.ts';
 import { Reservations } from '../reservations.ts';
-import { Snapshots } from '../snapshots.ts';
+import type { Snapshots } from '../snapshots.ts';
 import type { Sighting } from '../translation/observation.ts';
 
 /** Active work as the read models know it: by where it is checked out, or by whose it is. */
@@ -43,8 +43,12 @@ export class IdentityResolver {
   readonly #lookup: Lookup;
   readonly #find: FindSightedWork;
 
-  constructor(store: EventStore, remoteHosts: readonly string[], find: FindSightedWork) {
-    const snapshots = new Snapshots(store);
+  constructor(
+    store: EventStore,
+    snapshots: Snapshots,
+    remoteHosts: readonly string[],
+    find: FindSightedWork,
+  ) {
     this.#lookup = { snapshots, reservations: new Reservations(store, snapshots), remoteHosts };
     this.#find = find;
   }

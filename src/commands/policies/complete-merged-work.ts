@@ -1,14 +1,12 @@
-import type { EventStore } from '../../events/event-store.ts';
 import { workItems } from '../aggregate.ts';
-import { Snapshots } from '../snapshots.ts';
+import type { Snapshots } from '../snapshots.ts';
 import type { Policy } from './policy.ts';
 
 /**
  * Work whose pull request was merged is completed as merged (spec/bloodbank.md, "git.pr.merged").
  * Work that has ended otherwise by then stays as it ended: that is no contradiction to record.
  */
-export function completeMergedWork(store: EventStore): Policy {
-  const snapshots = new Snapshots(store);
+export function completeMergedWork(snapshots: Snapshots): Policy {
   return {
     name: 'complete-merged-work',
     reactsTo: ['imi.pr.merged'],

@@ -1,6 +1,5 @@
-import type { EventStore } from '../../events/event-store.ts';
 import { projects } from '../aggregate.ts';
-import { Snapshots } from '../snapshots.ts';
+import type { Snapshots } from '../snapshots.ts';
 import type { Policy } from './policy.ts';
 
 /** Ids of a project's active work items, as of a position at the least. */
@@ -11,8 +10,7 @@ export type ActiveWork = (projectId: string, position: bigint) => Promise<readon
  * process that has not seen the deactivation yet, and such a start may stand after it in `$all`:
  * so each start looks at its project too.
  */
-export function endWorkOfInactiveProjects(store: EventStore, activeWork: ActiveWork): Policy {
-  const snapshots = new Snapshots(store);
+export function endWorkOfInactiveProjects(snapshots: Snapshots, activeWork: ActiveWork): Policy {
   const isInactive = async (projectId: string) =>
     (await snapshots.refresh(projects, projectId)).state?.active === false;
   const abandon = (workItemId: string) => ({

@@ -1,7 +1,6 @@
-import type { EventStore } from '../../events/event-store.ts';
 import type { UntrackedWork } from '../../events/untracked.ts';
 import { untrackedPlaces, workItems } from '../aggregate.ts';
-import { Snapshots } from '../snapshots.ts';
+import type { Snapshots } from '../snapshots.ts';
 import { maxPaths } from '../work-item-activity-schemas.ts';
 import type { Policy, Reaction } from './policy.ts';
 
@@ -18,8 +17,7 @@ export interface UntrackedPlaces {
  * when it starts (spec/bloodbank.md, "joined"). An observation may be recorded as untracked by a
  * process that has not seen the start yet, so each of them looks for its work item too.
  */
-export function joinUntrackedWork(store: EventStore, places: UntrackedPlaces): Policy {
-  const snapshots = new Snapshots(store);
+export function joinUntrackedWork(snapshots: Snapshots, places: UntrackedPlaces): Policy {
   const join = async (untrackedId: string, workItemId: string): Promise<readonly Reaction[]> => {
     const { state: place } = await snapshots.refresh(untrackedPlaces, untrackedId);
     const { state: work } = await snapshots.refresh(workItems, workItemId);

@@ -1,7 +1,6 @@
 import type { ImiEvent } from '../../events/catalogue.ts';
-import type { EventStore } from '../../events/event-store.ts';
 import { workItems } from '../aggregate.ts';
-import { Snapshots } from '../snapshots.ts';
+import type { Snapshots } from '../snapshots.ts';
 import { ticketKeysIn } from '../ticket-keys.ts';
 import type { Policy } from './policy.ts';
 
@@ -12,8 +11,7 @@ export type KnownIdentifiers = () => Promise<(identifier: string) => boolean>;
  * Work is linked to the tickets that its branch, its commits and its pull requests name. Only
  * identifiers of known Plane projects count: `ADR-0002` and `PR-1` look like tickets and are none.
  */
-export function linkNamedTickets(store: EventStore, identifiers: KnownIdentifiers): Policy {
-  const snapshots = new Snapshots(store);
+export function linkNamedTickets(snapshots: Snapshots, identifiers: KnownIdentifiers): Policy {
   return {
     name: 'link-named-tickets',
     reactsTo: [

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/commands/attribution/attribute.ts';
 import { IdentityResolver, type SightedWork } from '../../../src/commands/attribution/identity.ts';
 import { EventSourcedCommandHandler } from '../../../src/commands/handler.ts';
+import { Snapshots } from '../../../src/commands/snapshots.ts';
 import type { Observation, Seen, Sighting } from '../../../src/commands/translation/observation.ts';
 import {
   evolveUntracked,
@@ -22,7 +23,7 @@ beforeEach(async () => {
   store = new InMemoryEventStore();
   handler = new EventSourcedCommandHandler(store, settings);
   sighted = {};
-  resolver = new IdentityResolver(store, settings.remoteHosts, {
+  resolver = new IdentityResolver(store, new Snapshots(store), settings.remoteHosts, {
     inCheckout: async (path) => sighted[path] ?? [],
     ofAgent: async (agent) => sighted[agent] ?? [],
   });

@@ -4,6 +4,7 @@ import { MalformedMessageError } from '../../../src/bloodbank/malformed.ts';
 import { attribute } from '../../../src/commands/attribution/attribute.ts';
 import { IdentityResolver } from '../../../src/commands/attribution/identity.ts';
 import { definitions } from '../../../src/commands/definitions.ts';
+import { Snapshots } from '../../../src/commands/snapshots.ts';
 import { translateGit } from '../../../src/commands/translation/git.ts';
 import type { Observation } from '../../../src/commands/translation/observation.ts';
 import { translatePlane } from '../../../src/commands/translation/plane.ts';
@@ -141,7 +142,8 @@ describe('a message about git', () => {
   });
 });
 
-const resolver = new IdentityResolver(new InMemoryEventStore(), ['github.com'], {
+const empty = new InMemoryEventStore();
+const resolver = new IdentityResolver(empty, new Snapshots(empty), ['github.com'], {
   inCheckout: async () => [],
   ofAgent: async () => [],
 });

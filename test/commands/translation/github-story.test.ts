@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/commands/attribution/attribute.ts';
 import { IdentityResolver } from '../../../src/commands/attribution/identity.ts';
 import { EventSourcedCommandHandler } from '../../../src/commands/handler.ts';
+import { Snapshots } from '../../../src/commands/snapshots.ts';
 import type { JsonObject } from '../../../src/events/event-store.ts';
 import { command, registerWidget, settings, startOn } from '../../support/commands.ts';
 import { InMemoryEventStore } from '../../support/in-memory-event-store.ts';
@@ -14,7 +15,7 @@ let resolver: IdentityResolver;
 beforeEach(async () => {
   store = new InMemoryEventStore();
   handler = new EventSourcedCommandHandler(store, settings);
-  resolver = new IdentityResolver(store, settings.remoteHosts, {
+  resolver = new IdentityResolver(store, new Snapshots(store), settings.remoteHosts, {
     inCheckout: async () => [],
     ofAgent: async () => [],
   });
