@@ -7,7 +7,10 @@ export function watchMemory(text: string): { stop(): number } {
   let peak = 0;
   const watch = setInterval(async () => {
     const sizes = await Promise.all((await pids()).map((pid) => ownMemory(pid, text)));
-    peak = Math.max(peak, sizes.reduce((sum, size) => sum + size, 0));
+    peak = Math.max(
+      peak,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
   }, lookMs);
   return {
     /** Answers the peak in MB. */

@@ -29,7 +29,12 @@ export function* workLife(
   const work_item_id = randomUUID();
   const stream = `work_item-${work_item_id}`;
   const branch = `feat/change-${number}-of-the-checkout`;
-  const identity = { work_item_id, ...project, branch_name: branch, owner_id: `agent-${number % 40}` };
+  const identity = {
+    work_item_id,
+    ...project,
+    branch_name: branch,
+    owner_id: `agent-${number % 40}`,
+  };
   const told = (type: string, data: JsonObject): Told => ({
     ...{ stream, type, data: { ...identity, ...data } },
   });

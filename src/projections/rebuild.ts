@@ -4,9 +4,9 @@ import { type BatchLimits, batchesOf } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { codeFingerprint } from './code-fingerprint.ts';
 import { builderOf, dropGeneration, type Generation, noteBuilder } from './generation.ts';
+import { GenerationBuilder } from './generation-builder.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
-import { projectBatch } from './project-batch.ts';
 
 export interface RebuildProgress {
   /** Where this run began; null at the beginning of the log. */
@@ -68,23 +68,27 @@ export async function catchUp(options: RebuildOptions, target: bigint): Promise<
   const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
   const building: Generation = { db, schema: into };
   const { position: from } = await readCheckpoint(building);
-  let [position, events] = [from, 0];
-  if (position !== null && position >= target) return;
+  if (from !== null && from >= target) return;
+  let [taken, events] = [from, 0];
+  const builder = new GenerationBuilder(building, from, (batch) => {
+    events += batch.events.length;
+    onProgress?.({ from, position: batch.position, target, events });
+  });
   const finished = new AbortController();
   try {
-    const source = upTo(store, position, target, AbortSignal.any([signal, finished.signal]));
+    const source = upTo(store, from, target, AbortSignal.any([signal, finished.signal]));
     for await (const messages of batchesOf(source, limits)) {
       signal.throwIfAborted();
-      const batch = batchOf(messages, position);
+      const batch = batchOf(messages, taken);
       if (batch === null) continue;
-      await projectBatch(building, position, batch);
-      position = batch.position;
-      events += batch.events.length;
-      onProgress?.({ from, position, target, events });
+      await builder.project(batch);
+      taken = batch.position;
     }
     signal.throwIfAborted();
+    await builder.finish();
   } finally {
     finished.abort();
+    await builder.stop();
   }
 }
 
