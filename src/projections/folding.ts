@@ -31,6 +31,7 @@ export class Folding {
     new TicketFold(),
     new UntrackedFold(),
   ];
+  readonly #foldOfType = new Map<string, RowFold | undefined>();
   readonly #stopped = new Set<string>();
 
   /**
@@ -43,12 +44,15 @@ export class Folding {
     events: readonly IncomingEvent[],
     parkedStreams: ReadonlySet<string>,
   ): Promise<Folded> {
-    for (const fold of this.#folds) {
-      const concerned = events.flatMap(({ event }) =>
-        event && fold.handles(event) ? [event] : [],
-      );
-      if (concerned.length > 0) await fold.load(db, schema, concerned);
+    const concerned = new Map<RowFold, ImiEvent[]>();
+    for (const { event } of events) {
+      const fold = event === null ? undefined : this.#foldOf(event);
+      if (event === null || fold === undefined) continue;
+      const known = concerned.get(fold);
+      if (known) known.push(event);
+      else concerned.set(fold, [event]);
     }
+    for (const [fold, own] of concerned) await fold.load(db, schema, own);
     for (const stream of parkedStreams) this.#stopped.add(stream);
     const parked: ParkedEvent[] = [];
     for (const { recorded, event, error } of events) {
@@ -72,6 +76,13 @@ export class Folding {
   }
 
   #foldOf(event: ImiEvent): RowFold | undefined {
-    return this.#folds.find((fold) => fold.handles(event));
+    const { type } = event;
+    if (!this.#foldOfType.has(type)) {
+      this.#foldOfType.set(
+        type,
+        this.#folds.find((fold) => fold.handles(event)),
+      );
+    }
+    return this.#foldOfType.get(type);
   }
 }

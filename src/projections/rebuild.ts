@@ -7,6 +7,7 @@ import { builderOf, dropGeneration, type Generation, noteBuilder } from './gener
 import { GenerationBuilder } from './generation-builder.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
+import { postponeIndexes } from './postponed-indexes.ts';
 
 export interface RebuildProgress {
   /** Where this run began; null at the beginning of the log. */
@@ -35,7 +36,7 @@ const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by
  * then: from nothing, or with `resume` from the checkpoint of a build that was cut short. Nobody
- * reads it, so nothing partial is ever seen. Throws when the store or the database is away, or the
+ * reads it, so nothing partial is ever seen; indexes that only readers need come with the swap. Throws when the store or the database is away, or the
  * signal is aborted.
  */
 export async function rebuildInto(options: RebuildOptions): Promise<void> {
@@ -45,6 +46,7 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
   if (!resume || !(await canGoOn(building, builder, options.store))) {
     await dropGeneration(building);
     await migrateReadModels(db, into);
+    await postponeIndexes(building);
     // Last: a schema without its note is half made.
     await noteBuilder(building, builder);
   }

@@ -37,7 +37,20 @@ const linkColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
 
-type WorkItemRow = Omit<WorkItem, WorkItemLists> & {
+/**
+ * An item may have any number of links and commits, and no fold looks at the earlier ones, except a
+ * pull request's at itself: each is a row of its own, written when it comes, and none is read again
+ * for every change of git state.
+ */
+const noLists: Pick<WorkItem, WorkItemLists> = {
+  tickets: [],
+  prs: [],
+  pushed_commits: [],
+  touched_paths: [],
+};
+
+/** Its lists are empty. */
+type WorkItemRow = WorkItem & {
   readonly revision: number;
   readonly position: bigint;
 };
@@ -69,7 +82,7 @@ export class WorkItemFold implements RowFold {
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map(idOf));
     for (const row of await selectByIds<WorkItemRow>(trx, schema, work_items, ids)) {
-      this.#rows.set(row.id, row);
+      this.#rows.set(row.id, { ...row, ...noLists });
     }
     const prIds = this.#prs.unknown(events.flatMap((event) => prIdOf(event) ?? []));
     for (const row of await selectByIds<PrRow>(trx, schema, pr_links, prIds)) {
@@ -82,17 +95,10 @@ export class WorkItemFold implements RowFold {
     const { revision, position } = event;
     const before = this.#rows.get(id);
     const pr = this.#prs.get(prIdOf(event) ?? '');
-    // An item may have any number of links and commits, and no fold looks at the earlier ones,
-    // except a pull request's at itself: each is a row of its own, written when it comes, and none
-    // is read again for every change of git state.
-    const links = { tickets: [], prs: pr ? [pr] : [], pushed_commits: [], touched_paths: [] };
-    const state = before === undefined ? null : { ...before, ...links };
-    const { tickets, prs, pushed_commits, touched_paths, ...item } = evolveWorkItem(
-      state,
-      event,
-      event.metadata.occurred_at,
-    );
-    const row = { ...item, revision, position };
+    const state = before && pr ? { ...before, prs: [pr] } : (before ?? null);
+    const item = evolveWorkItem(state, event, event.metadata.occurred_at);
+    const { tickets, prs } = item;
+    const row = { ...item, ...noLists, revision, position };
     const prRows = isPullRequestEvent(event)
       ? prs.map((each) => ({ ...each, work_item_id: id, project_id: row.project_id, position }))
       : [];
