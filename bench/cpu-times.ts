@@ -44,6 +44,6 @@ async function nameOf(pid: number, name: string): Promise<string> {
   if (name.startsWith('postgres')) return 'PostgreSQL';
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (command.includes('event-store/serve.js')) return 'event store';
-  if (/main\.js|cli.imi\.js/.test(command)) return 'iMi';
+  if (command.includes('main.js')) return 'iMi';
   return 'other';
 }

@@ -18,7 +18,10 @@ export async function fillEventStore(folder: string, events: number): Promise<vo
   });
   const revisions = new Map<string, number>();
   let time = Date.parse('2026-01-01T00:00:00Z');
-  const clock = () => new Date((time += 50)).toISOString();
+  const clock = () => {
+    time += 50;
+    return new Date(time).toISOString();
+  };
   let [appends, told]: [Promise<unknown>[], number] = [[], 0];
   for (const { stream, type, data } of history(events, clock)) {
     const command = randomUUID();

@@ -21,6 +21,7 @@ import {
   newEvent,
   prEvent,
   projectRegistered,
+  projectUpdated,
   ticketLinked,
   ticketObserved,
   workCompleted,
@@ -216,6 +217,50 @@ test('a rebuild that was dropped or made half way is begun anew', async () => {
   await rebuildInto({ ...options(), resume: true });
   expect(await verifyGeneration(options())).toEqual([]);
   await projector.stop();
+});
+
+test('what the database refuses is parked in a rebuild as it was live, and the rest goes on', async () => {
+  const taken = uuid4();
+  for (let i = 0; i < 6; i += 1) await appendTo(store, `project-${i}`, projectRegistered(`p${i}`));
+  await appendTo(store, 'project-taken', projectRegistered('p3', { project_id: taken }));
+  await appendTo(store, 'project-taken', projectUpdated('p3', { project_id: taken }));
+  const { position } = await appendTo(
+    store,
+    'project-1',
+    projectUpdated('p1', { description: 'x' }),
+  );
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  for (const maxBatch of [1, 2, 3, 100]) {
+    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 200 } });
+    expect(await verifyGeneration(options())).toEqual([]);
+  }
+  const { rows } = await sql`
+    SELECT stream_id, revision FROM imi_read_next.parked_events ORDER BY revision`.execute(
+    models.db,
+  );
+  expect(rows).toEqual([0, 1].map((revision) => ({ stream_id: 'project-taken', revision })));
+});
+
+test('a generation that is swapped in has every index of the one before', async () => {
+  await someHistory();
+  const indexes = async (schema: string) => {
+    const { rows } = await sql<{ indexdef: string }>`
+      SELECT indexdef FROM pg_indexes WHERE schemaname = ${schema} ORDER BY indexname`.execute(
+      models.db,
+    );
+    return rows.map(({ indexdef }) => indexdef.replaceAll(`${schema}.`, ''));
+  };
+  const before = await indexes(liveSchema);
+  expect(before.length).toBeGreaterThan(40);
+  await rebuildInto(options());
+  expect((await indexes('imi_read_next')).length).toBeLessThan(before.length);
+  await swapGeneration(options());
+  expect(await indexes(liveSchema)).toEqual(before);
+  expect(
+    await sql`SELECT FROM pg_tables WHERE tablename = 'postponed_indexes'`.execute(models.db),
+  ).toMatchObject({ rows: [] });
 });
 
 test('rows of a table that the live generation does not have yet are told as new', async () => {
