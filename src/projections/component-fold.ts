@@ -116,7 +116,7 @@ export class ComponentFold implements RowFold {
     const ended = [...this.#relationships].filter(([, row]) => row === null).map(([id]) => id);
     this.#changed = new Map();
     this.#relationships = new Map();
-    this.#rows.trim();
+    this.#rows.endBatch();
     const table = 'component_relationships';
     return async (trx, schema) => {
       await upsertRows(trx, schema, 'components', columns, components);

@@ -96,7 +96,7 @@ export class DeployFold implements RowFold {
     this.#versions = [];
     this.#commits = new Map();
     this.#workItems = new Map();
-    this.#rows.trim();
+    this.#rows.endBatch();
     return async (trx, schema) => {
       await writeVersions(trx, schema, deploys, versions);
       await upsertRows(trx, schema, 'deploy_commits', commitColumns, commits, 'fill');

@@ -1,33 +1,33 @@
 /**
- * More than the rows of the batches that are on their way at once: one that is not in the database
- * yet must not be forgotten, while those before may be read again.
+ * Batches whose rows are known. Two at least: while one is folded, the rows of the one before are
+ * on their way and not in the database yet. More save reading what changes all the time.
  */
-const kept = 20_000;
+const batches = 4;
 
-/** Rows as the events folded so far have left them. */
+/** Rows as the last batches have left them; others may be read again. */
 export class KnownRows<Row> {
-  readonly #rows = new Map<string, Row>();
+  /** The rows of a batch each, that of now first. */
+  #changed: readonly Map<string, Row>[] = [new Map()];
 
   /** Those of the ids, each once, whose rows have to be looked for. */
   unknown(ids: readonly string[]): readonly string[] {
-    return [...new Set(ids)].filter((id) => !this.#rows.has(id));
+    return [...new Set(ids)].filter((id) => this.get(id) === undefined);
   }
 
   get(id: string): Row | undefined {
-    return this.#rows.get(id);
+    for (const rows of this.#changed) {
+      const row = rows.get(id);
+      if (row !== undefined) return row;
+    }
+    return undefined;
   }
 
   set(id: string, row: Row): void {
-    // Behind all others: the first are those that have not changed for longest.
-    this.#rows.delete(id);
-    this.#rows.set(id, row);
+    this.#changed[0]?.set(id, row);
   }
 
-  /** Forgets what has not changed for long. */
-  trim(): void {
-    for (const id of this.#rows.keys()) {
-      if (this.#rows.size <= kept) return;
-      this.#rows.delete(id);
-    }
+  /** Begins the next batch, and forgets what has not changed for some. */
+  endBatch(): void {
+    this.#changed = [new Map<string, Row>(), ...this.#changed].slice(0, batches);
   }
 }

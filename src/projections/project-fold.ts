@@ -54,7 +54,7 @@ export class ProjectFold implements RowFold {
   take(): Write {
     const versions = this.#versions;
     this.#versions = [];
-    this.#rows.trim();
+    this.#rows.endBatch();
     return (trx, schema) => writeVersions(trx, schema, projects, versions);
   }
 }

@@ -47,7 +47,7 @@ export class TicketFold implements RowFold {
   take(): Write {
     const versions = this.#versions;
     this.#versions = [];
-    this.#rows.trim();
+    this.#rows.endBatch();
     return (trx, schema) => writeVersions(trx, schema, tickets, versions);
   }
 }

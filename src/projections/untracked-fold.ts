@@ -80,7 +80,7 @@ export class UntrackedFold implements RowFold {
   take(): Write {
     const rows = [...this.#changed.values()];
     this.#changed = new Map();
-    this.#rows.trim();
+    this.#rows.endBatch();
     return (trx, schema) => upsertRows(trx, schema, 'untracked_work', columns, rows);
   }
 }

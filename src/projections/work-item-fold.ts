@@ -133,8 +133,8 @@ export class WorkItemFold implements RowFold {
     [this.#versions, this.#prVersions] = [[], []];
     this.#links = new Map();
     this.#commits = new Map();
-    this.#rows.trim();
-    this.#prs.trim();
+    this.#rows.endBatch();
+    this.#prs.endBatch();
     return async (trx, schema) => {
       await writeVersions(trx, schema, work_items, versions);
       await upsertRows(trx, schema, 'ticket_links', linkColumns, links);
