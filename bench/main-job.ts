@@ -5,6 +5,7 @@ import { commands } from './jobs/commands.ts';
 import { http } from './jobs/http.ts';
 import { latencies } from './jobs/latencies.ts';
 import { profile } from './jobs/profile.ts';
+import { rebuild } from './jobs/rebuild.ts';
 import { startUp } from './jobs/start-up.ts';
 import { Report } from './report.ts';
 import { startStand } from './stand.ts';
@@ -15,12 +16,14 @@ const jobs: Readonly<Record<string, Job>> = {
   commands,
   latencies,
   http,
+  rebuild,
 };
 const results = resolve(import.meta.dirname, 'results');
 
 /**
  * `npm run bench` measures everything; `npm run bench -- commands http` only that;
- * `npm run bench -- profile [http]` shows where the time of a command goes. IMI_BENCH_RUNS: default 3.
+ * `npm run bench -- profile [http]` shows where the time of a command goes. IMI_BENCH_RUNS: default 3;
+ * IMI_BENCH_EVENTS: length of the history to rebuild from, default 100,000.
  */
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);

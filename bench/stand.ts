@@ -40,19 +40,14 @@ export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Pr
     closers.push(() => rabbit.close());
     const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
     closers.push(() => postgres.close());
-    const eventStore = await startProgram({
-      args: [...eventStoreArgs, join(compiled, 'embedded/event-store/serve.js')],
-      env: { IMI_DATA_DIR: folder, IMI_EVENTSTORE_PORT: '0' },
-      isReady: (line) => line.includes('listening on'),
-    });
+    const eventStore = await startEventStore(compiled, folder, eventStoreArgs);
     closers.push(() => eventStore.stop());
-    const eventStoreUrl = /esdb:\S+/.exec(eventStore.readyLine)?.[0] ?? '';
     const { url: databaseUrl } = postgres;
     return {
       folder,
       databaseUrl,
       rabbitUrl: rabbit.url,
-      eventStoreUrl,
+      eventStoreUrl: eventStore.url,
       eventStore,
       compiled,
       close,
@@ -61,4 +56,22 @@ export async function startStand({ eventStoreArgs = [] }: StandOptions = {}): Pr
     await close();
     throw error;
   }
+}
+
+export interface EventStoreProgram extends Program {
+  readonly url: string;
+}
+
+/** The embedded event store in a process of its own, on the folder `eventstore` under `dataDir`. */
+export async function startEventStore(
+  compiled: string,
+  dataDir: string,
+  nodeArgs: readonly string[] = [],
+): Promise<EventStoreProgram> {
+  const program = await startProgram({
+    args: [...nodeArgs, join(compiled, 'embedded/event-store/serve.js')],
+    env: { IMI_DATA_DIR: dataDir, IMI_EVENTSTORE_PORT: '0' },
+    isReady: (line) => line.includes('listening on'),
+  });
+  return { ...program, url: /esdb:\S+/.exec(program.readyLine)?.[0] ?? '' };
 }

@@ -1,7 +1,8 @@
-/** NUL, which PostgreSQL cannot hold, and half of a surrogate pair, which is no character at all. */
-const unstorable = /[\0\p{Surrogate}]/u;
-
-export const isStorable = (text: string): boolean => !unstorable.test(text);
+/**
+ * Whether a text is without NUL, which PostgreSQL cannot hold, and without half of a surrogate pair,
+ * which is no character at all.
+ */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 /**
  * Path of the first value that no store could hold as it is: a text, key or value, or a number that

@@ -33,7 +33,9 @@ export function progressOf(
     if (step === told) return;
     told = step;
     const seconds = (now() - started) / 1000;
-    const left = done > began ? (seconds * (total - done)) / (done - began) : null;
+    // Of less than a hundredth nothing can be told: the first batch holds one event.
+    const enough = done > began && (done - began) * 100 >= total - began;
+    const left = enough ? (seconds * (total - done)) / (done - began) : null;
     const line = [
       `${what}: ${stderr.isTTY ? `${bar(part)} ` : ''}${part} %`,
       `${items} done`,

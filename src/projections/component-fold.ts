@@ -8,12 +8,14 @@ import {
   type Relationship,
 } from '../events/component.ts';
 import type { Tables } from './database.ts';
+import { KnownRows } from './known-rows.ts';
 import {
   type ColumnTypes,
   deleteByIds,
   type RowFold,
   selectByIds,
   upsertRows,
+  type Write,
 } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { ComponentRelationshipsTable, ComponentsTable } from './tables.ts';
@@ -60,17 +62,17 @@ type HandledEvent = Extract<ImiEvent, ComponentEvent>;
 
 /** Tables `components` and `component_relationships`. */
 export class ComponentFold implements RowFold {
-  readonly #rows = new Map<string, ComponentRow>();
-  readonly #changed = new Map<string, ComponentRow>();
+  readonly #rows = new KnownRows<ComponentRow>();
+  #changed = new Map<string, ComponentRow>();
   /** By id; null is one that has ended. */
-  readonly #relationships = new Map<string, RelationshipRow | null>();
+  #relationships = new Map<string, RelationshipRow | null>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(componentEvents, event.type);
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map(idOf))];
+    const ids = this.#rows.unknown(events.map(idOf));
     for (const row of await selectByIds<ComponentRow>(
       trx,
       schema,
@@ -108,13 +110,19 @@ export class ComponentFold implements RowFold {
     }
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'components', columns, [...this.#changed.values()]);
-    const table = 'component_relationships';
-    const rows = [...this.#relationships.values()].filter((row) => row !== null);
-    await upsertRows(trx, schema, table, relationshipColumns, rows);
+  take(): Write {
+    const components = [...this.#changed.values()];
+    const related = [...this.#relationships.values()].filter((row) => row !== null);
     const ended = [...this.#relationships].filter(([, row]) => row === null).map(([id]) => id);
-    await deleteByIds(trx, schema, table, ended);
+    this.#changed = new Map();
+    this.#relationships = new Map();
+    this.#rows.endBatch();
+    const table = 'component_relationships';
+    return async (trx, schema) => {
+      await upsertRows(trx, schema, 'components', columns, components);
+      await upsertRows(trx, schema, table, relationshipColumns, related);
+      await deleteByIds(trx, schema, table, ended);
+    };
   }
 }
 

@@ -3,11 +3,13 @@ import type { ImiEvent } from '../events/catalogue.ts';
 import { type Deploy, type DeployEvent, deployEvents, evolveDeploy } from '../events/deploy.ts';
 import { deployPartIdOf, toUuid } from '../events/ids.ts';
 import type { Tables } from './database.ts';
+import { KnownRows } from './known-rows.ts';
 import {
   type ColumnTypes,
   type RowFold,
   selectByIds,
   upsertRows,
+  type Write,
   writeVersions,
 } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
@@ -41,17 +43,17 @@ type HandledEvent = Extract<ImiEvent, DeployEvent>;
  * `deploy_commits` and `deploy_work_items`.
  */
 export class DeployFold implements RowFold {
-  readonly #rows = new Map<string, Row>();
-  readonly #versions: (Row & { readonly revision: number; readonly position: bigint })[] = [];
-  readonly #commits = new Map<string, DeployCommitsTable>();
-  readonly #workItems = new Map<string, DeployWorkItemsTable>();
+  readonly #rows = new KnownRows<Row>();
+  #versions: (Row & { readonly revision: number; readonly position: bigint })[] = [];
+  #commits = new Map<string, DeployCommitsTable>();
+  #workItems = new Map<string, DeployWorkItemsTable>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(deployEvents, event.type);
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map((event) => toUuid(event.data.deploy_id)))];
+    const ids = this.#rows.unknown(events.map((event) => toUuid(event.data.deploy_id)));
     for (const row of await selectByIds<Row>(trx, schema, deploys, ids)) {
       this.#rows.set(row.id, row);
     }
@@ -87,11 +89,18 @@ export class DeployFold implements RowFold {
     }
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await writeVersions(trx, schema, deploys, this.#versions);
+  take(): Write {
+    const versions = this.#versions;
     const commits = [...this.#commits.values()];
-    await upsertRows(trx, schema, 'deploy_commits', commitColumns, commits, 'fill');
     const items = [...this.#workItems.values()];
-    await upsertRows(trx, schema, 'deploy_work_items', workItemColumns, items, 'fill');
+    this.#versions = [];
+    this.#commits = new Map();
+    this.#workItems = new Map();
+    this.#rows.endBatch();
+    return async (trx, schema) => {
+      await writeVersions(trx, schema, deploys, versions);
+      await upsertRows(trx, schema, 'deploy_commits', commitColumns, commits, 'fill');
+      await upsertRows(trx, schema, 'deploy_work_items', workItemColumns, items, 'fill');
+    };
   }
 }

@@ -1,6 +1,8 @@
+import type { Kysely } from 'kysely';
 import { type Checkpoint, moveCheckpoint } from './checkpoint.ts';
+import type { Tables } from './database.ts';
 import { isDataRefused } from './database-away.ts';
-import { foldBatch } from './fold-batch.ts';
+import { type Folded, Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { type Batch, refused } from './incoming.ts';
 import { type ParkedEvent, park, parkedAmong } from './parking.ts';
@@ -36,19 +38,42 @@ export async function projectBatch(
   }
 }
 
-async function projectAtOnce(
+const projectAtOnce = (
+  generation: Generation,
+  from: bigint | null,
+  batch: Batch,
+): Promise<readonly ParkedEvent[]> =>
+  commitBatch(generation, from, batch, (trx) =>
+    foldOver({ ...generation, db: trx }, new Folding(), batch),
+  );
+
+/** Folds a batch over what is known and what is in the generation. */
+export async function foldOver(
+  { db, schema }: Generation,
+  folding: Folding,
+  { events }: Batch,
+): Promise<Folded> {
+  const streams = [...new Set(events.map(({ recorded }) => recorded.streamId))];
+  return folding.fold(db, schema, events, await parkedAmong(db, schema, streams));
+}
+
+/**
+ * Moves the checkpoint from `from` to the end of the batch and writes what the batch comes to, in
+ * one transaction. Answers what was parked; throws as `projectBatch` does, and refused rows too.
+ */
+export function commitBatch(
   { db, schema }: Generation,
   from: bigint | null,
   { events, position }: Batch,
+  fold: (trx: Kysely<Tables>) => Promise<Folded>,
 ): Promise<readonly ParkedEvent[]> {
   const event_position = events.at(-1)?.recorded.position ?? null;
   const to: Checkpoint = { position, event_position };
   return db.transaction().execute(async (trx) => {
     await moveCheckpoint(trx, schema, from, to);
     if (events.length === 0) return [];
-    const streams = [...new Set(events.map(({ recorded }) => recorded.streamId))];
-    const parkedStreams = await parkedAmong(trx, schema, streams);
-    const parked = await foldBatch(trx, schema, events, parkedStreams);
+    const { parked, write } = await fold(trx);
+    await write(trx, schema);
     await park(trx, schema, parked);
     return parked;
   });

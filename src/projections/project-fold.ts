@@ -7,8 +7,9 @@ import {
   projectEvents,
 } from '../events/project.ts';
 import type { Tables } from './database.ts';
+import { KnownRows } from './known-rows.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type RowFold, selectByIds, writeVersions } from './row-fold.ts';
+import { type RowFold, selectByIds, type Write, writeVersions } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import { versionedTables } from './versioned-tables.ts';
 
@@ -24,15 +25,15 @@ type HandledEvent = Extract<ImiEvent, ProjectEvent>;
 
 /** Table `projects`, and its versions. */
 export class ProjectFold implements RowFold {
-  readonly #rows = new Map<string, ProjectRow>();
-  readonly #versions: ProjectRow[] = [];
+  readonly #rows = new KnownRows<ProjectRow>();
+  #versions: ProjectRow[] = [];
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(projectEvents, event.type);
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map(idOf))];
+    const ids = this.#rows.unknown(events.map(idOf));
     for (const row of await selectByIds<ProjectRow>(trx, schema, projects, ids)) {
       this.#rows.set(row.id, row);
     }
@@ -45,13 +46,16 @@ export class ProjectFold implements RowFold {
     const project = evolveProject(before, event, event.metadata.occurred_at);
     const origin_key = originKeyOfDisplay(project.remote_origin);
     const row = { ...project, origin_key, revision, position };
-    assertStorable(row);
+    assertStorable(row, before ?? undefined);
     this.#rows.set(id, row);
     this.#versions.push(row);
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await writeVersions(trx, schema, projects, this.#versions);
+  take(): Write {
+    const versions = this.#versions;
+    this.#versions = [];
+    this.#rows.endBatch();
+    return (trx, schema) => writeVersions(trx, schema, projects, versions);
   }
 }
 

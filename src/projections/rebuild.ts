@@ -4,9 +4,10 @@ import { type BatchLimits, batchesOf } from './batches.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { codeFingerprint } from './code-fingerprint.ts';
 import { builderOf, dropGeneration, type Generation, noteBuilder } from './generation.ts';
+import { GenerationBuilder } from './generation-builder.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
-import { projectBatch } from './project-batch.ts';
+import { postponeIndexes } from './postponed-indexes.ts';
 
 export interface RebuildProgress {
   /** Where this run began; null at the beginning of the log. */
@@ -35,7 +36,7 @@ const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by
  * then: from nothing, or with `resume` from the checkpoint of a build that was cut short. Nobody
- * reads it, so nothing partial is ever seen. Throws when the store or the database is away, or the
+ * reads it, so nothing partial is ever seen; indexes that only readers need come with the swap. Throws when the store or the database is away, or the
  * signal is aborted.
  */
 export async function rebuildInto(options: RebuildOptions): Promise<void> {
@@ -45,6 +46,7 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
   if (!resume || !(await canGoOn(building, builder, options.store))) {
     await dropGeneration(building);
     await migrateReadModels(db, into);
+    await postponeIndexes(building);
     // Last: a schema without its note is half made.
     await noteBuilder(building, builder);
   }
@@ -68,23 +70,27 @@ export async function catchUp(options: RebuildOptions, target: bigint): Promise<
   const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
   const building: Generation = { db, schema: into };
   const { position: from } = await readCheckpoint(building);
-  let [position, events] = [from, 0];
-  if (position !== null && position >= target) return;
+  if (from !== null && from >= target) return;
+  let [taken, events] = [from, 0];
+  const builder = new GenerationBuilder(building, from, (batch) => {
+    events += batch.events.length;
+    onProgress?.({ from, position: batch.position, target, events });
+  });
   const finished = new AbortController();
   try {
-    const source = upTo(store, position, target, AbortSignal.any([signal, finished.signal]));
+    const source = upTo(store, from, target, AbortSignal.any([signal, finished.signal]));
     for await (const messages of batchesOf(source, limits)) {
       signal.throwIfAborted();
-      const batch = batchOf(messages, position);
+      const batch = batchOf(messages, taken);
       if (batch === null) continue;
-      await projectBatch(building, position, batch);
-      position = batch.position;
-      events += batch.events.length;
-      onProgress?.({ from, position, target, events });
+      await builder.project(batch);
+      taken = batch.position;
     }
     signal.throwIfAborted();
+    await builder.finish();
   } finally {
     finished.abort();
+    await builder.stop();
   }
 }
 

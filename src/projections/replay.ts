@@ -6,7 +6,7 @@ import {
 } from '../events/event-store.ts';
 import { lockCheckpoint } from './checkpoint.ts';
 import { isDataRefused } from './database-away.ts';
-import { foldBatch } from './fold-batch.ts';
+import { Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { decodeIncoming } from './incoming.ts';
 import { parkReason } from './parking.ts';
@@ -69,7 +69,9 @@ function replayStep(
       streamId,
       references.map((r) => r.revision),
     );
-    const parked = await foldBatch(trx, schema, recorded.map(decodeIncoming), new Set());
+    const incoming = recorded.map(decodeIncoming);
+    const { parked, write } = await new Folding().fold(trx, schema, incoming, new Set());
+    await write(trx, schema);
     const [failed] = parked;
     const done = recorded.slice(0, recorded.length - parked.length);
     await trx

@@ -1,20 +1,24 @@
 import { type Kysely, sql } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
+import { arrayLiteral } from './array-literal.ts';
 import type { Tables } from './database.ts';
 import { tableOf } from './generation.ts';
 
+/** Writes rows that were changed. */
+export type Write = (trx: Kysely<Tables>, schema: string) => Promise<void>;
+
 /**
- * One entity's rows within one transaction: loaded once, folded in memory event by event, written
- * once. The row is the fold, so however the events are cut into batches, the rows are the same.
+ * One entity's rows: loaded once, folded in memory event by event, written together. The row is the
+ * fold, so however the events are cut into batches, the rows are the same.
  */
 export interface RowFold {
   handles(event: ImiEvent): boolean;
-  /** Reads the rows that these events (all of them handled here) are about. */
+  /** Reads the rows that these events (all of them handled here) are about, as far as it has none. */
   load(trx: Kysely<Tables>, schema: string, events: readonly ImiEvent[]): Promise<void>;
   /** Folds one event. Throws, and changes nothing, when the event cannot follow what came before. */
   apply(event: ImiEvent): void;
-  /** Writes every row that was changed. */
-  write(trx: Kysely<Tables>, schema: string): Promise<void>;
+  /** Hands over every row that was changed since the last time. */
+  take(): Write;
 }
 
 /** A table's columns that a fold fills, with their types; what the database generates is not among them. */
@@ -33,7 +37,7 @@ export interface VersionedTable<Column extends string = string> {
   readonly fixed: readonly NoInfer<Column | 'id'>[];
 }
 
-/** The rows with these ids, of whichever type the column `id` is. */
+/** The rows with these ids, of whichever type the column `id` is; no ids ask for nothing. */
 export async function selectByIds<Row>(
   trx: Kysely<Tables>,
   schema: string,
@@ -46,6 +50,7 @@ export async function selectByIds<Row>(
   },
   ids: readonly string[],
 ): Promise<readonly Row[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<Row>`
     SELECT ${namesOf(columns)}
     FROM ${tableOf(schema, table)} WHERE id = ANY(${ids}::${sql.raw(columns.id)}[])`.execute(trx);
@@ -122,10 +127,12 @@ function unnested<Column extends string>(
   columns: Readonly<Record<Column, ColumnTypes[string]>>,
   rows: readonly { readonly [C in Column]: unknown }[],
 ) {
+  type Values = { readonly [C in Column]: unknown };
   const types = Object.entries(columns) as [Column, ColumnTypes[string]][];
   const arrays = types.map(([name, type]) => {
-    const values = rows.map((row) => (type === 'jsonb' ? jsonText(row[name]) : row[name]));
-    return sql`${values}::${sql.raw(type)}[]`;
+    const pick =
+      type === 'jsonb' ? (row: Values) => jsonText(row[name]) : (row: Values) => row[name];
+    return sql`${arrayLiteral(rows.map(pick))}::${sql.raw(type)}[]`;
   });
   return sql`unnest(${sql.join(arrays)})`;
 }

@@ -4,6 +4,7 @@ import type { Tables } from './database.ts';
 import { diffGenerations, type RowDifference } from './diff-generations.ts';
 import { dropGeneration, tableOf } from './generation.ts';
 import { lastPublicEvent } from './last-public-event.ts';
+import { buildPostponedIndexes } from './postponed-indexes.ts';
 import { catchUp, type RebuildOptions } from './rebuild.ts';
 import { controlSchema } from './tables.ts';
 
@@ -20,7 +21,7 @@ export async function verifyGeneration(options: RebuildOptions): Promise<readonl
 
 /**
  * Puts a rebuilt generation in the place of the live one, in one transaction: brings it to the end
- * of the log, and level with the live one while the live projector is held still, then renames both schemas. A statement sees the old
+ * of the log, gives it its indexes, brings it level with the live one while the live projector is held still, then renames both schemas. A statement sees the old
  * rows or the new ones, never a mixture, nor anything earlier than what they have seen. The old generation
  * stays in `<schema>_retired` until the next swap. The projector finds its checkpoint moved, ends,
  * and goes on with the new generation.
@@ -31,6 +32,7 @@ export async function swapGeneration(options: RebuildOptions): Promise<void> {
   // Beyond the live one, if that stands far back or has nothing at all: an emptied database.
   const last = await lastPublicEvent(store);
   if (last !== null) await catchUp(options, last);
+  await buildPostponedIndexes({ db: options.db, schema: into });
   await holdingLive(options, async (trx, position) => {
     // A projector that waits for the lock we hold has already looked up the old table. It must not
     // find the expected position there: it would then write its rows into the new generation.

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { evolveTicket, type Ticket, type TicketEvent, ticketEvents } from '../events/ticket.ts';
 import type { Tables } from './database.ts';
-import { type RowFold, selectByIds, writeVersions } from './row-fold.ts';
+import { KnownRows } from './known-rows.ts';
+import { type RowFold, selectByIds, type Write, writeVersions } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import { versionedTables } from './versioned-tables.ts';
 
@@ -17,15 +18,15 @@ type HandledEvent = Extract<ImiEvent, TicketEvent>;
 
 /** Table `tickets`, and its versions. */
 export class TicketFold implements RowFold {
-  readonly #rows = new Map<string, TicketRow>();
-  readonly #versions: TicketRow[] = [];
+  readonly #rows = new KnownRows<TicketRow>();
+  #versions: TicketRow[] = [];
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(ticketEvents, event.type);
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map((event) => event.data.plane_ticket_id))];
+    const ids = this.#rows.unknown(events.map((event) => event.data.plane_ticket_id));
     // One that no table can hold is in none; its event is refused when it is applied.
     const storable = ids.filter((id) => !id.includes('\0'));
     for (const row of await selectByIds<TicketRow>(trx, schema, tickets, storable)) {
@@ -38,12 +39,15 @@ export class TicketFold implements RowFold {
     const before = this.#rows.get(event.data.plane_ticket_id) ?? null;
     const ticket = evolveTicket(before, event, event.metadata.occurred_at);
     const row = { ...ticket, revision, position };
-    assertStorable(row);
+    assertStorable(row, before ?? undefined);
     this.#rows.set(row.id, row);
     this.#versions.push(row);
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await writeVersions(trx, schema, tickets, this.#versions);
+  take(): Write {
+    const versions = this.#versions;
+    this.#versions = [];
+    this.#rows.endBatch();
+    return (trx, schema) => writeVersions(trx, schema, tickets, versions);
   }
 }

@@ -1,9 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { touchedFileIdOf } from '../events/ids.ts';
-import type { Tables } from './database.ts';
 import { tableOf } from './generation.ts';
-import { type ColumnTypes, upsertRows } from './row-fold.ts';
+import { type ColumnTypes, upsertRows, type Write } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { TouchedFilesTable } from './tables.ts';
 
@@ -18,8 +17,8 @@ const columns = {
 
 /** The files of active work items: written when first touched, taken away when the work ends. */
 export class TouchedFiles {
-  readonly #rows = new Map<string, TouchedFilesTable>();
-  readonly #ended = new Set<string>();
+  #rows = new Map<string, TouchedFilesTable>();
+  #ended = new Set<string>();
 
   /** Folds an event of a work item, `item` being its row after it. */
   apply(
@@ -44,14 +43,20 @@ export class TouchedFiles {
     }
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    if (this.#ended.size > 0) {
-      await sql`
-        DELETE FROM ${tableOf(schema, 'touched_files')}
-        WHERE work_item_id = ANY(${[...this.#ended]}::uuid[])`.execute(trx);
-    }
-    // The first touch is the one that counts, so a row that is there stays as it is.
-    await upsertRows(trx, schema, 'touched_files', columns, [...this.#rows.values()], 'fill');
+  take(): Write {
+    const rows = [...this.#rows.values()];
+    const ended = [...this.#ended];
+    this.#rows = new Map();
+    this.#ended = new Set();
+    return async (trx, schema) => {
+      if (ended.length > 0) {
+        await sql`
+          DELETE FROM ${tableOf(schema, 'touched_files')}
+          WHERE work_item_id = ANY(${ended}::uuid[])`.execute(trx);
+      }
+      // The first touch is the one that counts, so a row that is there stays as it is.
+      await upsertRows(trx, schema, 'touched_files', columns, rows, 'fill');
+    };
   }
 
   #end(workItemId: string): void {

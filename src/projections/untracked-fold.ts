@@ -7,8 +7,9 @@ import {
   untrackedEvents,
 } from '../events/untracked.ts';
 import type { Tables } from './database.ts';
+import { KnownRows } from './known-rows.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows } from './row-fold.ts';
+import { type ColumnTypes, type RowFold, selectByIds, upsertRows, type Write } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { UntrackedWorkTable } from './tables.ts';
 
@@ -45,15 +46,15 @@ type HandledEvent = Extract<ImiEvent, UntrackedEvent>;
 
 /** Table `untracked_work`. The commits and files themselves are shown once they belong to work. */
 export class UntrackedFold implements RowFold {
-  readonly #rows = new Map<string, UntrackedRow>();
-  readonly #changed = new Map<string, UntrackedRow>();
+  readonly #rows = new KnownRows<UntrackedRow>();
+  #changed = new Map<string, UntrackedRow>();
 
   handles(event: ImiEvent): event is HandledEvent {
     return Object.hasOwn(untrackedEvents, event.type);
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map(idOf))];
+    const ids = this.#rows.unknown(events.map(idOf));
     const known = await selectByIds<UntrackedRow>(
       trx,
       schema,
@@ -71,13 +72,16 @@ export class UntrackedFold implements RowFold {
     const origin_key =
       place.remote_origin === null ? null : originKeyOfDisplay(place.remote_origin);
     const row = { ...place, origin_key, revision, position };
-    assertStorable(row);
+    assertStorable(row, before);
     this.#rows.set(row.id, row);
     this.#changed.set(row.id, row);
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await upsertRows(trx, schema, 'untracked_work', columns, [...this.#changed.values()]);
+  take(): Write {
+    const rows = [...this.#changed.values()];
+    this.#changed = new Map();
+    this.#rows.endBatch();
+    return (trx, schema) => upsertRows(trx, schema, 'untracked_work', columns, rows);
   }
 }
 

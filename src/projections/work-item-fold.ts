@@ -10,11 +10,13 @@ import {
 } from '../events/work-item.ts';
 import { type CommitRow, commitColumns, commitRowsOf, filledIn } from './commit-rows.ts';
 import type { Tables } from './database.ts';
+import { KnownRows } from './known-rows.ts';
 import {
   type ColumnTypes,
   type RowFold,
   selectByIds,
   upsertRows,
+  type Write,
   writeVersions,
 } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
@@ -35,7 +37,20 @@ const linkColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
 
-type WorkItemRow = Omit<WorkItem, WorkItemLists> & {
+/**
+ * An item may have any number of links and commits, and no fold looks at the earlier ones, except a
+ * pull request's at itself: each is a row of its own, written when it comes, and none is read again
+ * for every change of git state.
+ */
+const noLists: Pick<WorkItem, WorkItemLists> = {
+  tickets: [],
+  prs: [],
+  pushed_commits: [],
+  touched_paths: [],
+};
+
+/** Its lists are empty. */
+type WorkItemRow = WorkItem & {
   readonly revision: number;
   readonly position: bigint;
 };
@@ -52,12 +67,12 @@ type HandledEvent = Extract<ImiEvent, WorkItemEvent>;
  * `touched_files`: all that a work item's stream tells.
  */
 export class WorkItemFold implements RowFold {
-  readonly #rows = new Map<string, WorkItemRow>();
-  readonly #versions: WorkItemRow[] = [];
-  readonly #links = new Map<string, LinkRow>();
-  readonly #prs = new Map<string, PullRequest>();
-  readonly #prVersions: PrRow[] = [];
-  readonly #commits = new Map<string, CommitRow>();
+  readonly #rows = new KnownRows<WorkItemRow>();
+  readonly #prs = new KnownRows<PullRequest>();
+  #versions: WorkItemRow[] = [];
+  #prVersions: PrRow[] = [];
+  #links = new Map<string, LinkRow>();
+  #commits = new Map<string, CommitRow>();
   readonly #files = new TouchedFiles();
 
   handles(event: ImiEvent): event is HandledEvent {
@@ -65,12 +80,11 @@ export class WorkItemFold implements RowFold {
   }
 
   async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
-    const ids = [...new Set(events.map(idOf))];
+    const ids = this.#rows.unknown(events.map(idOf));
     for (const row of await selectByIds<WorkItemRow>(trx, schema, work_items, ids)) {
-      this.#rows.set(row.id, row);
+      this.#rows.set(row.id, { ...row, ...noLists });
     }
-    const prIds = [...new Set(events.flatMap((event) => prIdOf(event) ?? []))];
-    if (prIds.length === 0) return;
+    const prIds = this.#prs.unknown(events.flatMap((event) => prIdOf(event) ?? []));
     for (const row of await selectByIds<PrRow>(trx, schema, pr_links, prIds)) {
       this.#prs.set(row.id, row);
     }
@@ -81,22 +95,16 @@ export class WorkItemFold implements RowFold {
     const { revision, position } = event;
     const before = this.#rows.get(id);
     const pr = this.#prs.get(prIdOf(event) ?? '');
-    // An item may have any number of links and commits, and no fold looks at the earlier ones,
-    // except a pull request's at itself: each is a row of its own, written when it comes, and none
-    // is read again for every change of git state.
-    const links = { tickets: [], prs: pr ? [pr] : [], pushed_commits: [], touched_paths: [] };
-    const state = before === undefined ? null : { ...before, ...links };
-    const { tickets, prs, pushed_commits, touched_paths, ...item } = evolveWorkItem(
-      state,
-      event,
-      event.metadata.occurred_at,
-    );
-    const row = { ...item, revision, position };
+    const state = before && pr ? { ...before, prs: [pr] } : (before ?? null);
+    const item = evolveWorkItem(state, event, event.metadata.occurred_at);
+    const { tickets, prs } = item;
+    const row = { ...item, ...noLists, revision, position };
     const prRows = isPullRequestEvent(event)
       ? prs.map((each) => ({ ...each, work_item_id: id, project_id: row.project_id, position }))
       : [];
     const commits = commitRowsOf(event, id, before);
-    for (const each of [row, ...tickets, ...prRows, ...commits]) assertStorable(each);
+    assertStorable(row, before);
+    for (const each of [...tickets, ...prRows, ...commits]) assertStorable(each);
     this.#rows.set(id, row);
     this.#versions.push(row);
     for (const link of tickets) {
@@ -117,12 +125,23 @@ export class WorkItemFold implements RowFold {
     this.#files.apply(event, row);
   }
 
-  async write(trx: Kysely<Tables>, schema: string): Promise<void> {
-    await writeVersions(trx, schema, work_items, this.#versions);
-    await upsertRows(trx, schema, 'ticket_links', linkColumns, [...this.#links.values()]);
-    await writeVersions(trx, schema, pr_links, this.#prVersions);
-    await upsertRows(trx, schema, 'commits', commitColumns, [...this.#commits.values()], 'fill');
-    await this.#files.write(trx, schema);
+  take(): Write {
+    const [versions, prVersions] = [this.#versions, this.#prVersions];
+    const links = [...this.#links.values()];
+    const commits = [...this.#commits.values()];
+    const writeFiles = this.#files.take();
+    [this.#versions, this.#prVersions] = [[], []];
+    this.#links = new Map();
+    this.#commits = new Map();
+    this.#rows.endBatch();
+    this.#prs.endBatch();
+    return async (trx, schema) => {
+      await writeVersions(trx, schema, work_items, versions);
+      await upsertRows(trx, schema, 'ticket_links', linkColumns, links);
+      await writeVersions(trx, schema, pr_links, prVersions);
+      await upsertRows(trx, schema, 'commits', commitColumns, commits, 'fill');
+      await writeFiles(trx, schema);
+    };
   }
 }
 

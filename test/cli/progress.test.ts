@@ -35,6 +35,12 @@ describe('The progress', () => {
     expect(written[10]).toBe('Rebuilding: 100 %, 100 done, 100/s, 0 s to go\n');
   });
 
+  it('guesses nothing from next to nothing', () => {
+    const { written, at } = screen(false);
+    at(1_000, { done: 1, total: 1_000, items: 1 });
+    expect(written).toEqual(['Rebuilding: 0 %, 1 done, 1/s\n']);
+  });
+
   it('guesses the rest from what this run has done, not from what was there', () => {
     const { written, at } = screen(false);
     at(1_000, { done: 95, total: 100, items: 50, began: 90 });

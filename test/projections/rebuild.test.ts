@@ -21,6 +21,7 @@ import {
   newEvent,
   prEvent,
   projectRegistered,
+  projectUpdated,
   ticketLinked,
   ticketObserved,
   workCompleted,
@@ -216,6 +217,46 @@ test('a rebuild that was dropped or made half way is begun anew', async () => {
   await rebuildInto({ ...options(), resume: true });
   expect(await verifyGeneration(options())).toEqual([]);
   await projector.stop();
+});
+
+test('however a rebuild is cut into batches, it is as live, and parks what the database refuses', async () => {
+  await someHistory();
+  const taken = uuid4();
+  await appendTo(store, 'project-3', projectRegistered('Third'));
+  await appendTo(store, 'project-taken', projectRegistered('Third', { project_id: taken }));
+  await appendTo(store, 'project-taken', projectUpdated('Third', { project_id: taken }));
+  const { position } = await appendTo(store, 'project-3', projectUpdated('Third'));
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  for (const maxBatch of [1, 2, 7, 1_000]) {
+    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
+    expect(await verifyGeneration(options())).toEqual([]);
+  }
+  const { rows } = await sql`
+    SELECT revision FROM imi_read_next.parked_events WHERE stream_id = 'project-taken'
+    ORDER BY revision`.execute(models.db);
+  expect(rows).toEqual([{ revision: 0 }, { revision: 1 }]);
+});
+
+test('a generation that is swapped in has every index of the one before', async () => {
+  await someHistory();
+  const indexes = async (schema: string) => {
+    const { rows } = await sql<{ indexdef: string }>`
+      SELECT indexdef FROM pg_indexes WHERE schemaname = ${schema} ORDER BY indexname`.execute(
+      models.db,
+    );
+    return rows.map(({ indexdef }) => indexdef.replaceAll(`${schema}.`, ''));
+  };
+  const before = await indexes(liveSchema);
+  expect(before.length).toBeGreaterThan(40);
+  await rebuildInto(options());
+  expect((await indexes('imi_read_next')).length).toBeLessThan(before.length);
+  await swapGeneration(options());
+  expect(await indexes(liveSchema)).toEqual(before);
+  expect(
+    await sql`SELECT FROM pg_tables WHERE tablename = 'postponed_indexes'`.execute(models.db),
+  ).toMatchObject({ rows: [] });
 });
 
 test('rows of a table that the live generation does not have yet are told as new', async () => {

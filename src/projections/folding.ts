@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import type { ImiEvent } from '../events/catalogue.ts';
+import { ComponentFold } from './component-fold.ts';
+import type { Tables } from './database.ts';
+import { DeployFold } from './deploy-fold.ts';
+import type { IncomingEvent } from './incoming.ts';
+import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
+import { ProjectFold } from './project-fold.ts';
+import type { RowFold, Write } from './row-fold.ts';
+import { TicketFold } from './ticket-fold.ts';
+import { UntrackedFold } from './untracked-fold.ts';
+import { WorkItemFold } from './work-item-fold.ts';
+
+/** What a batch comes to. */
+export interface Folded {
+  readonly parked: readonly ParkedEvent[];
+  /** Writes the rows; to be called in the transaction that moves the checkpoint. */
+  readonly write: Write;
+}
+
+/**
+ * Folds batch upon batch into the rows of one generation. What it has folded it knows, written or
+ * not: only as long as nobody else changes the generation is more than one batch right.
+ */
+export class Folding {
+  readonly #folds: readonly RowFold[] = [
+    new ProjectFold(),
+    new WorkItemFold(),
+    new DeployFold(),
+    new ComponentFold(),
+    new TicketFold(),
+    new UntrackedFold(),
+  ];
+  readonly #foldOfType = new Map<string, RowFold | undefined>();
+  readonly #stopped = new Set<string>();
+
+  /**
+   * Folds events, oldest first, and finds those that have to be parked: what cannot be decoded or
+   * folded, and all that follows in the same stream or in a stream of `parkedStreams`.
+   */
+  async fold(
+    db: Kysely<Tables>,
+    schema: string,
+    events: readonly IncomingEvent[],
+    parkedStreams: ReadonlySet<string>,
+  ): Promise<Folded> {
+    const concerned = new Map<RowFold, ImiEvent[]>();
+    for (const { event } of events) {
+      const fold = event === null ? undefined : this.#foldOf(event);
+      if (event === null || fold === undefined) continue;
+      const known = concerned.get(fold);
+      if (known) known.push(event);
+      else concerned.set(fold, [event]);
+    }
+    for (const [fold, own] of concerned) await fold.load(db, schema, own);
+    for (const stream of parkedStreams) this.#stopped.add(stream);
+    const parked: ParkedEvent[] = [];
+    for (const { recorded, event, error } of events) {
+      if (this.#stopped.has(recorded.streamId)) {
+        parked.push({ recorded, error: queuedBehind });
+        continue;
+      }
+      try {
+        if (event === null) throw error;
+        this.#foldOf(event)?.apply(event);
+      } catch (reason) {
+        this.#stopped.add(recorded.streamId);
+        parked.push({ recorded, error: parkReason(reason as Error) });
+      }
+    }
+    const writes = this.#folds.map((fold) => fold.take());
+    const write: Write = async (trx, into) => {
+      for (const each of writes) await each(trx, into);
+    };
+    return { parked, write };
+  }
+
+  #foldOf(event: ImiEvent): RowFold | undefined {
+    const { type } = event;
+    if (!this.#foldOfType.has(type)) {
+      this.#foldOfType.set(
+        type,
+        this.#folds.find((fold) => fold.handles(event)),
+      );
+    }
+    return this.#foldOfType.get(type);
+  }
+}
