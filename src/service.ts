@@ -30,7 +30,12 @@ import type { PublishToBus } from './http/in-process-bus.ts';
 import { createMetrics, type Door, type Metrics } from './metrics.ts';
 import { probesOf } from './probes.ts';
 import { activeWorkOf } from './projections/active-work.ts';
-import { connectDatabase, type DatabaseOptions, type Tables } from './projections/database.ts';
+import {
+  connectDatabase,
+  connectReads,
+  type DatabaseOptions,
+  type Tables,
+} from './projections/database.ts';
 import { isDatabaseAway } from './projections/database-away.ts';
 import { runAsLeader } from './projections/leader.ts';
 import { migrate } from './projections/migrate.ts';
@@ -62,7 +67,7 @@ interface Shared {
   /** For batches of events and migrations, which may take their time. */
   readonly projecting: Kysely<Tables>;
   readonly waiter: PositionWaiter;
-  /** Where the API reads, and what knows how far that is: a replica has a checkpoint of its own. */
+  /** Where the API reads, and what knows how far that is. */
   readonly reads: { readonly db: Kysely<Tables>; readonly waiter: PositionWaiter };
   /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
   readonly inbound: BloodbankConnection;
@@ -239,7 +244,7 @@ async function connectAll(
     projecting,
     store,
     waiter,
-    reads: readsOf(config, log) ?? { db, waiter },
+    reads: readsOf({ config, log }, databaseUrl, waiter),
     inbound: new BloodbankConnection({ connect: connectBus, log, now }),
     outbound: new BloodbankConnection({ connect: connectBus, log, now }),
     tracing,
@@ -247,17 +252,20 @@ async function connectAll(
   };
 }
 
+/** A replica has a checkpoint of its own, and so a waiter. */
 function readsOf(
-  { databaseReadUrl, databasePoolSize }: Config,
-  log: Logger,
-): Shared['reads'] | null {
-  if (databaseReadUrl === undefined) return null;
-  const db = connectDatabase(databaseReadUrl, {
+  { config, log }: Pick<Shared, 'config' | 'log'>,
+  databaseUrl: string,
+  waiter: PositionWaiter,
+): Shared['reads'] {
+  const { databaseReadUrl, databasePoolSize } = config;
+  const db = connectReads(databaseReadUrl ?? databaseUrl, {
     poolSize: databasePoolSize,
     statementTimeoutMs: readLimitMs,
     applicationName: 'imi reads',
-    onConnectionLost: (err) => log.warn({ err }, 'A connection to the read replica was lost'),
+    onConnectionLost: (err) => log.warn({ err }, 'A connection of the reads was lost'),
   });
+  if (databaseReadUrl === undefined) return { db, waiter };
   return { db, waiter: new PositionWaiter({ db, schema: liveSchema, url: null }) };
 }
 
