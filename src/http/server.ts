@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { type FastifyPluginAsyncZod, serializerCompiler } from 'fastify-type-provider-zod';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type AuthOptions, addAuthentication } from './auth.ts';
 import { addBodyParser } from './body-parser.ts';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.ts';
@@ -11,6 +11,7 @@ import { addDocumentation } from './documentation.ts';
 import { addErrorHandling, answerError, type ErrorOptions } from './error-handler.ts';
 import { onlyByLocalName } from './local-names.ts';
 import { RequestLog } from './request-log.ts';
+import { serializerCompiler } from './serialization.ts';
 import { endUnusedConnections } from './unused-connections.ts';
 import { validatorCompiler } from './validation.ts';
 
