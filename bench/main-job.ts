@@ -5,6 +5,7 @@ import { commands } from './jobs/commands.ts';
 import { http } from './jobs/http.ts';
 import { latencies } from './jobs/latencies.ts';
 import { profile } from './jobs/profile.ts';
+import { reads } from './jobs/reads.ts';
 import { startUp } from './jobs/start-up.ts';
 import { Report } from './report.ts';
 import { startStand } from './stand.ts';
@@ -15,6 +16,7 @@ const jobs: Readonly<Record<string, Job>> = {
   commands,
   latencies,
   http,
+  reads,
 };
 const results = resolve(import.meta.dirname, 'results');
 
