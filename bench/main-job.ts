@@ -5,6 +5,7 @@ import { commands } from './jobs/commands.ts';
 import { http } from './jobs/http.ts';
 import { latencies } from './jobs/latencies.ts';
 import { profile } from './jobs/profile.ts';
+import { reads } from './jobs/reads.ts';
 import { rebuild } from './jobs/rebuild.ts';
 import { startUp } from './jobs/start-up.ts';
 import { Report } from './report.ts';
@@ -16,6 +17,7 @@ const jobs: Readonly<Record<string, Job>> = {
   commands,
   latencies,
   http,
+  reads,
   rebuild,
 };
 const results = resolve(import.meta.dirname, 'results');

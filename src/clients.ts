@@ -9,7 +9,12 @@ import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
 import { meteredAppend } from './events/metered-append.ts';
 import type { Metrics } from './metrics.ts';
-import { connectDatabase, type DatabaseOptions, type Tables } from './projections/database.ts';
+import {
+  connectDatabase,
+  connectReads,
+  type DatabaseOptions,
+  type Tables,
+} from './projections/database.ts';
 import { isDatabaseAway } from './projections/database-away.ts';
 import { migrate } from './projections/migrate.ts';
 import { liveSchema } from './projections/tables.ts';
@@ -27,7 +32,7 @@ export interface Clients {
   /** For batches of events and migrations, which may take their time. */
   readonly projecting: Kysely<Tables>;
   readonly waiter: PositionWaiter;
-  /** Where the API reads, and what knows how far that is: a replica has a checkpoint of its own. */
+  /** Where the API reads, and what knows how far that is. */
   readonly reads: { readonly db: Kysely<Tables>; readonly waiter: PositionWaiter };
   /** One to consume, one to publish: a broker that blocks publishers must still take our acks. */
   readonly inbound: BloodbankConnection;
@@ -84,7 +89,7 @@ export async function connectAll(
     projecting,
     store,
     waiter,
-    reads: readsOf(config, log) ?? { db, waiter },
+    reads: readsOf(config, log, databaseUrl, waiter),
     inbound,
     outbound,
     tracing,
@@ -105,17 +110,20 @@ async function migrated(db: Kysely<Tables>, log: Logger): Promise<void> {
   }
 }
 
+/** A replica has a checkpoint of its own, and so a waiter. */
 function readsOf(
   { databaseReadUrl, databasePoolSize }: Config,
   log: Logger,
-): Clients['reads'] | null {
-  if (databaseReadUrl === undefined) return null;
-  const db = connectDatabase(databaseReadUrl, {
+  databaseUrl: string,
+  waiter: PositionWaiter,
+): Clients['reads'] {
+  const db = connectReads(databaseReadUrl ?? databaseUrl, {
     poolSize: databasePoolSize,
     statementTimeoutMs: readLimitMs,
     applicationName: 'imi reads',
-    onConnectionLost: (err) => log.warn({ err }, 'A connection to the read replica was lost'),
+    onConnectionLost: (err) => log.warn({ err }, 'A connection of the reads was lost'),
   });
+  if (databaseReadUrl === undefined) return { db, waiter };
   return { db, waiter: new PositionWaiter({ db, schema: liveSchema, url: null }) };
 }
 

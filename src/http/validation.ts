@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
-import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { ImiError } from '../errors.ts';
+import { serializerCompiler } from './serialization.ts';
 
 const maxErrors = 20;
 const maxPathLength = 200;
@@ -24,7 +24,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   };
 
 /**
- * Has zod check what comes in and write what goes out. Given here, and not by Fastify's setters, since
+ * Has zod's schemas check what comes in and write what goes out. Given here, and not by Fastify's setters, since
  * Fastify would load its compilers of JSON Schemas before; their types are the only ones it knows.
  */
 export const schemaController = {

@@ -1,5 +1,14 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresIntrospector,
+  type PostgresPool,
+  PostgresQueryCompiler,
+} from 'kysely';
 import pg from 'pg';
+import { Pipeline } from './pipeline.ts';
+import { ReadDriver } from './read-driver.ts';
 import { responsivePool } from './responsive-pool.ts';
 import { Sockets } from './sockets.ts';
 import type { ControlTables, ReadModels } from './tables.ts';
@@ -28,28 +37,52 @@ export interface DatabaseOptions {
  * a database that is away, are those `isDatabaseAway` knows.
  */
 export function connectDatabase(url: string, options: DatabaseOptions): Kysely<Tables> {
-  const { statementTimeoutMs = 30_000 } = options;
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOf(url, options) }) });
+}
+
+/**
+ * Opens a database for single statements that read, on `poolSize` connections, and as many again
+ * that statements with a name share. Limits and errors are those of `connectDatabase`.
+ */
+export function connectReads(url: string, options: DatabaseOptions): Kysely<Tables> {
+  const { poolSize, applicationName } = options;
+  const settings = { ...connectionSettings(url, applicationName), ...limitsOf(options) };
+  const pipeline = new Pipeline(settings, poolSize, new Sockets());
+  const driver = new ReadDriver(pipeline, poolOf(url, options));
+  return new Kysely<Tables>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+}
+
+function poolOf(url: string, options: DatabaseOptions): PostgresPool {
   const sockets = new Sockets();
   const pool = new pg.Pool({
     ...connectionSettings(url, options.applicationName),
+    ...limitsOf(options),
     stream: sockets.create,
     max: options.poolSize,
-    connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: 10_000,
-    idle_in_transaction_session_timeout: 30_000,
-    // The server's own limit does not help when the server, or the way to it, is frozen.
-    ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + answerMs }),
   });
   // Without handlers a connection that breaks ends the process: the pool's own hears of idle ones,
   // and one that breaks between two queries of a transaction tells nobody but its client.
   pool.on('error', (error) => options.onConnectionLost?.(error));
   pool.on('connect', (client) => client.on('error', () => {}));
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: responsivePool(pool, sockets) }),
-  });
+  return responsivePool(pool, sockets);
 }
+
+const limitsOf = ({ statementTimeoutMs = 30_000 }: DatabaseOptions): pg.ClientConfig => ({
+  connectionTimeoutMillis: 5_000,
+  statement_timeout: statementTimeoutMs,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: 30_000,
+  // The server's own limit does not help when the server, or the way to it, is frozen.
+  ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + answerMs }),
+});
 
 /** What every connection has in common, in the pool or on its own (leader lock, LISTEN). */
 export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {

@@ -2,9 +2,9 @@ import pg from 'pg';
 
 const { builtins } = pg.types;
 
-/** RFC 3339 UTC with milliseconds, from PostgreSQL's `2026-01-21 14:30:22.5+00`. */
+/** RFC 3339 UTC with milliseconds, from PostgreSQL's `2026-01-21 14:30:22.5+00`, or as its JSON has it. */
 export function parseTimestamp(text: string): string {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,3}))?\+00$/.exec(text);
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,3}))?\+00(?::00)?$/.exec(text);
   // Another time zone than the one we ask for, or more digits: a pooler between us and the server.
   if (match === null) return new Date(text).toISOString();
   const [, date, time, fraction = ''] = match;

@@ -1,9 +1,9 @@
 import type { TicketLinkResource } from '../http/schemas/ticket-link.ts';
 import type { TraceResource } from '../http/schemas/trace.ts';
 import { deployOf } from './queries/deploys.ts';
-import { namesOfTicket, observedTickets } from './queries/observed-tickets.ts';
+import { ticketsByName } from './queries/observed-tickets.ts';
 import { prLinkOf } from './queries/pr-links.ts';
-import { ticketLinksOf } from './queries/ticket-links.ts';
+import { linksOfItems } from './queries/ticket-links.ts';
 import { readTrace, type TraceRows } from './queries/trace.ts';
 import { workItemsWith } from './queries/work-items.ts';
 import type { ReadDatabase } from './read-database.ts';
@@ -18,23 +18,12 @@ type Chain = TraceResource['chain'];
  */
 export async function traceFrom(
   db: ReadDatabase,
-  entity: TracedEntity,
+  start: TracedEntity,
   terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
-  const start: TracedEntity =
-    entity.type === 'ticket'
-      ? { ...entity, names: await namesOfTicket(db, entity.names[0]) }
-      : entity;
   const rows = await readTrace(db, start);
-  const startedAt = new Map(rows.work_items.map((item) => [item.id, item.created_at]));
-  const links = await ticketLinksOf(
-    db,
-    rows.tickets.map((link) => ({
-      ...link,
-      work_started_at: startedAt.get(link.work_item_id) ?? null,
-    })),
-  );
-  const tickets = ticketsOf(links, start);
+  const links = linksOfItems(rows.links, rows.tickets, rows.work_items);
+  const tickets = ticketsOf(links, start, rows.names);
   const prs = rows.prs.filter((pr) => start.type !== 'pr' || pr.is_start);
   const named = start.type === 'pr' ? prs : rows.work_items;
   const projects = new Set(named.map(({ project_id }) => project_id));
@@ -43,9 +32,7 @@ export async function traceFrom(
     ...(mayBeMany && { ambiguous: projects.size > 1 }),
     chain: {
       tickets:
-        start.type === 'ticket' && tickets.length === 0
-          ? await unlinked(db, start.names[0])
-          : tickets,
+        start.type === 'ticket' && tickets.length === 0 ? unlinked(start.name, rows) : tickets,
       work_items: workItemsWith(rows.work_items, links, rows.prs.map(prLinkOf), terms),
       commits: commitsOf(rows),
       prs: prs.map(prLinkOf),
@@ -55,10 +42,14 @@ export async function traceFrom(
 }
 
 /** Each ticket once, under the latest title and address that somebody gave. */
-function ticketsOf(links: readonly TicketLinkResource[], start: TracedEntity): Chain['tickets'] {
+function ticketsOf(
+  links: readonly TicketLinkResource[],
+  start: TracedEntity,
+  names: readonly string[],
+): Chain['tickets'] {
   const each = new Map<string, Chain['tickets'][number]>();
   for (const link of links) {
-    if (start.type === 'ticket' && !start.names.includes(link.plane_ticket_id)) continue;
+    if (start.type === 'ticket' && !names.includes(link.plane_ticket_id)) continue;
     const known = each.get(link.plane_ticket_id);
     each.set(link.plane_ticket_id, {
       plane_ticket_id: link.plane_ticket_id,
@@ -76,8 +67,8 @@ function ticketsOf(links: readonly TicketLinkResource[], start: TracedEntity): C
 }
 
 /** A ticket that Plane has told of and no work is linked to. */
-async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets']> {
-  const ticket = (await observedTickets(db, [name])).get(name);
+function unlinked(name: string, { tickets }: TraceRows): Chain['tickets'] {
+  const ticket = ticketsByName(tickets, [name]).get(name);
   if (ticket === undefined) return [];
   return [
     {

@@ -7,8 +7,7 @@ export type TracedProject = { readonly id: string } | { readonly originKeys: rea
 
 /** What a trace starts from, as its name says. */
 export type TracedEntity =
-  /** The name it was asked for by, and the others that links may call it. */
-  | { readonly type: 'ticket'; readonly names: readonly [string, ...string[]] }
+  | { readonly type: 'ticket'; readonly name: string }
   | { readonly type: 'work_item'; readonly id: string }
   | {
       readonly type: 'branch';
@@ -38,7 +37,7 @@ export function parseTracedEntity(
 ): TracedEntity | null {
   switch (type) {
     case 'ticket':
-      return { type, names: [id] };
+      return { type, name: id };
     case 'deploy':
       return { type, deploy_id: id };
     case 'work_item': {

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { pino } from 'pino';
 import { v4 as uuid4 } from 'uuid';
+import type { z } from 'zod';
 import type { CommandHandler, IncomingCommand, Outcome } from '../../src/commands/command.ts';
 import { componentCommands } from '../../src/commands/http/component-commands.ts';
 import { componentImports } from '../../src/commands/http/component-imports.ts';
@@ -35,7 +37,10 @@ export const ids = {
 };
 
 /** The server with settings that tests have in common, and no routes but those given. */
-export const serverWith = (options: Partial<ServerOptions> = {}): Promise<FastifyInstance> =>
+export const serverWith = ({
+  api = [],
+  ...options
+}: Partial<ServerOptions> = {}): Promise<FastifyInstance> =>
   buildServer({
     logger: pino({ level: 'silent' }),
     version: '1.2.3',
@@ -45,10 +50,22 @@ export const serverWith = (options: Partial<ServerOptions> = {}): Promise<Fastif
     apiKeys: [],
     newId: uuid4,
     isUnavailable: () => false,
-    api: [],
+    api: api.map(checked),
     operations: [],
     ...options,
   });
+
+/** Routes whose answers are held against their schemas: what is read is written without a check. */
+const checked =
+  (routes: FastifyPluginAsyncZod): FastifyPluginAsyncZod =>
+  async (app, options) => {
+    app.addHook('preSerialization', async ({ routeOptions }, { statusCode }, answer) => {
+      const responses = routeOptions.schema?.response as Record<number, z.ZodType> | undefined;
+      if (statusCode < 300) responses?.[statusCode]?.parse(answer);
+      return answer;
+    });
+    await routes(app, options);
+  };
 
 /** A command handler that answers as the test says, and remembers what it was asked. */
 export class ScriptedHandler implements CommandHandler {

@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { PrLinksTable } from '../../projections/tables.ts';
+import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
 
 /** The link of a pull request by its id. */
@@ -14,16 +15,16 @@ export async function prsOfWorkItems(
   db: Reader,
   workItemIds: readonly string[],
 ): Promise<PrLinkResource[]> {
-  if (workItemIds.length === 0) return [];
-  const rows = await db
-    .selectFrom('pr_links')
-    .selectAll()
-    .where('work_item_id', 'in', workItemIds)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
-  return rows.map(prLinkOf);
+  return (await prsOf(db, workItemIds)).map(prLinkOf);
 }
+
+const prsOf = prepared('pull requests of work', (from, workItemIds: readonly string[]) =>
+  prRows(from).where(sql<boolean>`work_item_id = ANY(${workItemIds}::uuid[])`),
+);
+
+/** Pull requests, oldest first. */
+export const prRows = (from: Reader) =>
+  from.selectFrom('pr_links').selectAll('pr_links').orderBy('created_at').orderBy('id');
 
 /** A row as the API shows it. */
 export const prLinkOf = ({

@@ -1,8 +1,10 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../../events/event-store.ts';
 import type { ProjectResource } from '../../http/schemas/project.ts';
-import type { ProjectsTable, ReadModels } from '../../projections/tables.ts';
-import type { Reader } from '../read-database.ts';
+import { tableOf } from '../../projections/generation.ts';
+import { liveSchema, type ProjectsTable, type ReadModels } from '../../projections/tables.ts';
+import { prepared } from '../prepared.ts';
+import { isNow, type Reader } from '../read-database.ts';
 import { containing } from './like.ts';
 
 export interface ProjectFilter {
@@ -21,26 +23,39 @@ type Row = Selectable<ProjectsTable> & {
   readonly inflight: bigint | null;
 };
 
-const withCounts = (db: Reader) =>
-  db
-    .selectFrom('projects')
-    .selectAll()
-    .select((eb) => [
-      eb
-        .selectFrom('active_work')
-        .select((count) => count.fn.countAll<bigint>().as('n'))
-        .whereRef('active_work.project_id', '=', 'projects.id')
-        .as('active_work'),
-      eb
-        .selectFrom('inflight_work')
-        .select((count) => count.fn.countAll<bigint>().as('n'))
-        .whereRef('inflight_work.project_id', '=', 'projects.id')
-        .as('inflight'),
-    ]);
+const withCounts = (db: Reader) => counted(fromProjects(db));
+
+const fromProjects = (db: Reader) => db.selectFrom('projects');
+
+const counted = (projects: ReturnType<typeof fromProjects>) =>
+  projects.selectAll('projects').select((eb) => [
+    eb
+      .selectFrom('active_work')
+      .select((count) => count.fn.countAll<bigint>().as('n'))
+      .whereRef('active_work.project_id', '=', 'projects.id')
+      .as('active_work'),
+    eb
+      .selectFrom('inflight_work')
+      .select((count) => count.fn.countAll<bigint>().as('n'))
+      .whereRef('inflight_work.project_id', '=', 'projects.id')
+      .as('inflight'),
+  ]);
+
+const projectById = prepared('project by id', (from, id: string) =>
+  withCounts(from).where('id', '=', id),
+);
+
+const projectByOrigin = prepared('project by origin', (from, originKey: string) =>
+  withCounts(from).where('origin_key', '=', originKey),
+);
+
+const trunkPath = prepared('trunk path', (from, id: string) =>
+  from.selectFrom('projects').select('trunk_path').where('id', '=', id),
+);
 
 /** A project by its id, inactive ones included. */
 export async function findProject(db: Reader, id: string): Promise<ProjectResource | null> {
-  const row = await withCounts(db).where('id', '=', id).executeTakeFirst();
+  const [row] = await projectById(db, id);
   return row ? resourceOf(row as Row) : null;
 }
 
@@ -49,8 +64,14 @@ export async function findProjectByOrigin(
   db: Reader,
   originKey: string,
 ): Promise<ProjectResource | null> {
-  const row = await withCounts(db).where('origin_key', '=', originKey).executeTakeFirst();
+  const [row] = await projectByOrigin(db, originKey);
   return row ? resourceOf(row as Row) : null;
+}
+
+/** Where the trunk of a project lies, of an inactive one too; null when there is no such project. */
+export async function findTrunkPath(db: Reader, id: string): Promise<string | null> {
+  const [row] = await trunkPath(db, id);
+  return row?.trunk_path ?? null;
 }
 
 /**
@@ -62,7 +83,18 @@ export async function listProjects(
   filter: ProjectFilter,
   { offset, limit }: Paging,
 ): Promise<{ readonly items: ProjectResource[]; readonly total: number }> {
-  const { search } = filter;
+  const { search, active, metadata } = filter;
+  if (search !== undefined && metadata === undefined && isNow(db)) {
+    const found = await mostSimilar(db, search, containing(search), active ?? null, offset, limit);
+    const [first] = found as readonly object[] as readonly { readonly total: bigint }[];
+    // Beyond the last page nothing tells how many there are.
+    if (first || offset === 0) {
+      return {
+        items: found.map((row) => resourceOf(row as Row)),
+        total: Number(first?.total ?? 0),
+      };
+    }
+  }
   const page = withCounts(db)
     .where((eb) => fitting(eb, filter))
     .$if(search !== undefined, (query) => query.orderBy(similarity(search ?? ''), 'desc'))
@@ -77,6 +109,38 @@ export async function listProjects(
   const [rows, { n }] = await Promise.all([page.execute(), total.executeTakeFirstOrThrow()]);
   return { items: rows.map((row) => resourceOf(row as Row)), total: Number(n) };
 }
+
+/**
+ * One page of a search. Each condition looks into its own index: PostgreSQL takes comparing trigrams
+ * for cheap, and would rather do all of them on every project.
+ */
+const mostSimilar = prepared(
+  'most similar projects',
+  (from, search: string, part: string, active: boolean | null, offset: number, limit: number) => {
+    const all = tableOf(liveSchema, 'projects');
+    const found = from.with(
+      'found',
+      () =>
+        sql<Selectable<ProjectsTable>>`(
+        SELECT projects.*, count(*) OVER () AS total, ${similarity(search)} AS similarity
+        FROM ${all} AS projects
+        WHERE id IN (
+          SELECT id FROM ${all} WHERE name % ${search}
+          UNION SELECT id FROM ${all} WHERE ${search} <% name
+          UNION SELECT id FROM ${all} WHERE name ILIKE ${part}
+          UNION SELECT id FROM ${all} WHERE remote_origin % ${search}
+          UNION SELECT id FROM ${all} WHERE ${search} <% remote_origin
+          UNION SELECT id FROM ${all} WHERE remote_origin ILIKE ${part}
+        ) AND active = coalesce(${active}::boolean, active)
+        ORDER BY similarity DESC, created_at, id OFFSET ${offset} LIMIT ${limit}
+      )`,
+    );
+    return counted(found.selectFrom('found as projects') as never)
+      .orderBy(sql`similarity`, 'desc')
+      .orderBy('created_at')
+      .orderBy('id');
+  },
+);
 
 function fitting(
   eb: ExpressionBuilder<ReadModels, 'projects'>,

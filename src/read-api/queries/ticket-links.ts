@@ -1,8 +1,14 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
-import type { TicketLinksTable } from '../../projections/tables.ts';
+import type { TicketLinksTable, TicketsTable } from '../../projections/tables.ts';
+import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
-import { namesOfTicket, type ObservedTicket, observedTickets } from './observed-tickets.ts';
+import {
+  namesOfTicket,
+  type ObservedTicket,
+  observedTickets,
+  ticketsByName,
+} from './observed-tickets.ts';
 import type { Paging } from './projects.ts';
 
 /** A ticket link by its id. */
@@ -16,10 +22,12 @@ export async function linksOfWorkItems(
   db: Reader,
   workItemIds: readonly string[],
 ): Promise<TicketLinkResource[]> {
-  if (workItemIds.length === 0) return [];
-  const links = linksIn(db).where('l.work_item_id', 'in', workItemIds);
-  return ticketLinksOf(db, await links.execute());
+  return ticketLinksOf(db, await linksOf(db, workItemIds));
 }
+
+const linksOf = prepared('ticket links of work', (from, workItemIds: readonly string[]) =>
+  linksIn(from).where(sql<boolean>`l.work_item_id = ANY(${workItemIds}::uuid[])`),
+);
 
 /** One page of the links of a ticket, under whichever of its names, oldest first. */
 export async function linksOfTicket(
@@ -29,21 +37,31 @@ export async function linksOfTicket(
 ): Promise<{ readonly items: TicketLinkResource[]; readonly total: number }> {
   const names = await namesOfTicket(db, ticketId);
   const [rows, { n }] = await Promise.all([
-    linksIn(db).where('l.plane_ticket_id', 'in', names).offset(offset).limit(limit).execute(),
+    linksIn(db)
+      .where('l.plane_ticket_id', 'in', [...names])
+      .offset(offset)
+      .limit(limit)
+      .execute(),
     db
       .selectFrom('ticket_links')
-      .where('plane_ticket_id', 'in', names)
+      .where('plane_ticket_id', 'in', [...names])
       .select((eb) => eb.fn.countAll<bigint>().as('n'))
       .executeTakeFirstOrThrow(),
   ]);
   return { items: await ticketLinksOf(db, rows), total: Number(n) };
 }
 
+export type TicketLinkRow = Selectable<TicketLinksTable>;
+
 /** A link, and when its work was started. */
-export interface LinkRow extends Selectable<TicketLinksTable> {
+interface LinkRow extends TicketLinkRow {
   /** Null while the stream of the work item is parked. */
   readonly work_started_at: string | null;
 }
+
+/** Links, oldest first. */
+export const linkRows = (db: Reader) =>
+  db.selectFrom('ticket_links').selectAll().orderBy('created_at').orderBy('id');
 
 const linksIn = (db: Reader) =>
   db
@@ -55,14 +73,27 @@ const linksIn = (db: Reader) =>
     .orderBy('l.id');
 
 /** Links as the API shows them, joined with what Plane tells of their tickets. */
-export async function ticketLinksOf(
-  db: Reader,
-  rows: readonly LinkRow[],
-): Promise<TicketLinkResource[]> {
-  const names = rows.map((row) => row.plane_ticket_id);
-  const tickets = await observedTickets(db, names);
-  return rows.map((row) => resourceOf(row, tickets.get(row.plane_ticket_id)));
+async function ticketLinksOf(db: Reader, rows: readonly LinkRow[]): Promise<TicketLinkResource[]> {
+  return linksWith(rows, await observedTickets(db, rows.map(nameIn)));
 }
+
+/** The same of links and tickets that were read already, with the work items they are of. */
+export function linksOfItems(
+  links: readonly TicketLinkRow[],
+  tickets: readonly Selectable<TicketsTable>[],
+  items: readonly { readonly id: string; readonly created_at: string }[],
+): TicketLinkResource[] {
+  const startedAt = new Map(items.map((item) => [item.id, item.created_at]));
+  return linksWith(
+    links.map((link) => ({ ...link, work_started_at: startedAt.get(link.work_item_id) ?? null })),
+    ticketsByName(tickets, links.map(nameIn)),
+  );
+}
+
+const nameIn = (link: TicketLinkRow) => link.plane_ticket_id;
+
+const linksWith = (rows: readonly LinkRow[], tickets: ReadonlyMap<string, ObservedTicket>) =>
+  rows.map((row) => resourceOf(row, tickets.get(row.plane_ticket_id)));
 
 /** What the link itself does not say is shown as Plane says it. */
 const resourceOf = (row: LinkRow, ticket: ObservedTicket | undefined): TicketLinkResource => ({

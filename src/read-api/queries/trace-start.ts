@@ -1,17 +1,22 @@
 import { type Expression, type ExpressionBuilder, sql } from 'kysely';
-import { toUuid } from '../../events/ids.ts';
 import type { ReadModels } from '../../projections/tables.ts';
 import type { Reader } from '../read-database.ts';
 import type { TracedEntity, TracedProject } from '../traced-entity.ts';
 
+/** What a trace starts from, as the database knows it. */
+export type TraceStart =
+  | { readonly type: 'ticket'; readonly names: Expression<string> }
+  | { readonly type: 'deploy'; readonly id: string }
+  | Exclude<TracedEntity, { type: 'ticket' | 'deploy' }>;
+
 /** Ids of the work items that an entity belongs to. */
-export function workItemsAt(from: Reader, start: TracedEntity) {
+export function workItemsAt(from: Reader, start: TraceStart) {
   switch (start.type) {
     case 'ticket':
       return from
         .selectFrom('ticket_links')
         .select('work_item_id as id')
-        .where('plane_ticket_id', 'in', start.names);
+        .where((eb) => isAmong(eb.ref('plane_ticket_id'), start.names));
     case 'work_item':
       return from.selectFrom('work_items').select('id').where('id', '=', start.id);
     case 'branch':
@@ -36,14 +41,14 @@ export function workItemsAt(from: Reader, start: TracedEntity) {
       return from
         .selectFrom('deploy_links')
         .select('work_item_id as id')
-        .where('deploy', '=', toUuid(start.deploy_id));
+        .where('deploy', '=', start.id);
   }
 }
 
 /** Ids of the deploys in the chain: that which was asked for, or all that ship the work items. */
-export const deploysAt = (from: Reader, start: TracedEntity, items: Expression<string>) =>
+export const deploysAt = (from: Reader, start: TraceStart, items: Expression<string>) =>
   start.type === 'deploy'
-    ? from.selectFrom('deploys').select('id').where('id', '=', toUuid(start.deploy_id))
+    ? from.selectFrom('deploys').select('id').where('id', '=', start.id)
     : from
         .selectFrom('deploy_links')
         .select('deploy as id')
@@ -64,7 +69,7 @@ export const isCommit = (column: Expression<string>, hash: string) =>
 /** Whether a row of `pr_links` is the pull request that the trace starts from. */
 export function isPr(
   eb: ExpressionBuilder<ReadModels, 'pr_links'>,
-  start: Extract<TracedEntity, { type: 'pr' }>,
+  start: Extract<TraceStart, { type: 'pr' }>,
 ) {
   if ('pr_url' in start) return eb('pr_url', '=', start.pr_url);
   const number = eb('pr_number', '=', start.pr_number);
@@ -84,4 +89,4 @@ const projectsAt = (
       : from
           .selectFrom('projects')
           .select('projects.id')
-          .where('projects.origin_key', 'in', project.originKeys);
+          .where(sql<boolean>`projects.origin_key = ANY(${project.originKeys}::text[])`);

@@ -3,11 +3,12 @@ import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
+import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
 import { isStale, standingOf, type Terms } from '../standing.ts';
-import { prsOfWorkItems } from './pr-links.ts';
+import { linksOfWork, type WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
-import { linksOfWorkItems } from './ticket-links.ts';
+import { linksOfItems } from './ticket-links.ts';
 
 /** Columns that a list of work items can be narrowed by; an undefined one narrows nothing. */
 export type WorkItemFilter = {
@@ -36,14 +37,18 @@ export async function isWorkItem(db: Reader, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
+const workItemById = prepared('work item by id', (from, id: string) =>
+  from.selectFrom('work_items').selectAll().where('id', '=', id),
+);
+
 /** A work item with its tickets and open pull requests. */
 export async function findWorkItem(
   db: Reader,
   id: string,
   terms: Terms,
 ): Promise<WorkItemResource | null> {
-  const rows = await db.selectFrom('work_items').selectAll().where('id', '=', id).execute();
-  const [item] = await withLinks(db, rows, terms);
+  const [rows, linked] = await Promise.all([workItemById(db, id), linksOfWork(db, [id])]);
+  const [item] = joined(rows, linked, terms);
   return item ?? null;
 }
 
@@ -66,34 +71,75 @@ export const listInflight = (
   terms: Terms,
 ): Promise<WorkItemList> => list(db, 'inflight_work', filter, paging, terms);
 
+type Source = 'work_items' | 'active_work' | 'inflight_work';
+type Condition = readonly [column: string, value: string];
+
 async function list(
   db: Reader,
-  source: 'work_items' | 'active_work' | 'inflight_work',
+  source: Source,
   { stale, ...filter }: WorkItemFilter,
-  { offset, limit }: Paging,
+  paging: Paging,
   terms: Terms,
 ): Promise<WorkItemList> {
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const items = db
-    .selectFrom(source)
-    .where((eb) => eb.and(given.map(([column, value]) => eb(column as 'status', '=', `${value}`))))
-    .$if(stale !== undefined, (query) => query.where(isStale(terms), '=', stale ?? true));
-  const [rows, { n }] = await Promise.all([
-    items.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit).execute(),
-    items.select((eb) => eb.fn.countAll<bigint>().as('n')).executeTakeFirstOrThrow(),
-  ]);
-  return { items: await withLinks(db, rows, terms), total: Number(n) };
+  const given = Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .map(([column, value]): Condition => [column, `${value}`]);
+  const { offset, limit } = paging;
+  const often = source === 'inflight_work' && stale === undefined ? askedOften(given) : undefined;
+  const matching = () =>
+    narrowed(db, source, given).$if(stale !== undefined, (query) =>
+      query.where(isStale(terms), '=', stale ?? true),
+    );
+  const rows = await (often?.(db, offset, limit, ...given.map(([, value]) => value)) ??
+    pageOf(matching(), offset, limit).execute());
+  const ids = rows.map((row) => row.id);
+  const items = joined(rows, await linksOfWork(db, ids), terms);
+  // A page that is not full is the last.
+  if (rows.length < limit && (rows.length > 0 || offset === 0)) {
+    return { items, total: offset + rows.length };
+  }
+  const { n } = await matching()
+    .select((eb) => eb.fn.countAll<bigint>().as('n'))
+    .executeTakeFirstOrThrow();
+  return { items, total: Number(n) };
 }
 
-async function withLinks(
-  db: Reader,
+const narrowed = (from: Reader, source: Source, conditions: readonly Condition[]) =>
+  from
+    .selectFrom(source)
+    .where((eb) => eb.and(conditions.map(([column, value]) => eb(column as 'status', '=', value))));
+
+const pageOf = (matching: ReturnType<typeof narrowed>, offset: number, limit: number) =>
+  matching.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit);
+
+/** What is in flight in all, in a project, of an owner: each asked by every agent, over and over. */
+const inflightPages = new Map(
+  [[], ['project_id'], ['owner_id'], ['project_id', 'owner_id']].map((columns) => [
+    columns.join(),
+    prepared(
+      ['in flight by', ...columns].join(' '),
+      (from, offset: number, limit: number, ...values: string[]) =>
+        pageOf(
+          narrowed(
+            from,
+            'inflight_work',
+            columns.map((column, index) => [column, values[index] as string]),
+          ),
+          offset,
+          limit,
+        ),
+    ),
+  ]),
+);
+
+const askedOften = (given: readonly Condition[]) =>
+  inflightPages.get(given.map(([column]) => column).join());
+
+const joined = (
   rows: readonly Selectable<WorkItemsTable>[],
+  { links, tickets, prs }: WorkLinks,
   terms: Terms,
-): Promise<WorkItemResource[]> {
-  const ids = rows.map((row) => row.id);
-  const [tickets, prs] = await Promise.all([linksOfWorkItems(db, ids), prsOfWorkItems(db, ids)]);
-  return workItemsWith(rows, tickets, prs, terms);
-}
+) => workItemsWith(rows, linksOfItems(links, tickets, rows), prs, terms);
 
 /** Rows and all their links as the API shows them. */
 export function workItemsWith(

@@ -9,9 +9,14 @@ import { asOf, asOfParams } from '../../http/schemas/as-of.ts';
 import { errorResponses } from '../../http/schemas/error.ts';
 import { idParams, queryText, readHeaders, readQuery, uuid } from '../../http/schemas/fields.ts';
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
-import { type ProjectResource, projectResource } from '../../http/schemas/project.ts';
+import { projectResource } from '../../http/schemas/project.ts';
 import { readerAt } from '../as-of.ts';
-import { findProject, findProjectByOrigin, listProjects } from '../queries/projects.ts';
+import {
+  findProject,
+  findProjectByOrigin,
+  findTrunkPath,
+  listProjects,
+} from '../queries/projects.ts';
 import { activeFilter, jsonObjectText, originOf } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
 
@@ -135,7 +140,7 @@ export const projectReads =
         },
       },
       async ({ params: { id }, query: { worktree_name, as_of } }) => {
-        const { trunk_path } = found(await findProject(readerAt(db, as_of), id), {
+        const trunk_path = found(await findTrunkPath(readerAt(db, as_of), id), {
           ...{ project_id: id, ...asOfParams(as_of) },
         });
         const path =
@@ -147,7 +152,7 @@ export const projectReads =
     );
   };
 
-function found(project: ProjectResource | null, params: Record<string, string>): ProjectResource {
+function found<T>(project: T | null, params: Record<string, string>): T {
   if (project === null) throw new ImiError('NOT_FOUND', 'Project not found', params);
   return project;
 }

@@ -1,0 +1,45 @@
+import { Bus } from './bus.ts';
+import type { Filled } from './fill-read-models.ts';
+import type { Asking } from './gets.ts';
+import type { Imi } from './imi.ts';
+import type { Bench } from './job.ts';
+import { asking, described, measure, seconds } from './measured.ts';
+import { repeated } from './stats.ts';
+import { Work } from './work.ts';
+
+/** The same with ever more agents at once: none may be turned away, and no time be lost. */
+export async function withMoreAgents(
+  { stand, report, runs }: Bench,
+  imi: Imi,
+  filled: Filled,
+): Promise<void> {
+  const bus = await Bus.connect(stand.rabbitUrl);
+  const work = await Work.start(bus, 500);
+  for (const connections of [50, 100, 250, 500]) {
+    const { projectIds } = filled;
+    const get = asking(
+      connections,
+      (index) => `/projects/${projectIds[index % projectIds.length]}`,
+    );
+    const patch: Asking = {
+      ...{ connections, seconds, method: 'PATCH' },
+      requests: (client) =>
+        Array.from({ length: 50 }, (_, index) => ({
+          path: `/api/v1/work/${work.items[client]}/git-state`,
+          body: { ahead: 1 + index },
+        })),
+    };
+    for (const [name, what] of [
+      ['GET project by id', get],
+      ['PATCH git state', patch],
+    ] as const) {
+      const measured = await repeated(runs, () => measure(imi.url, what));
+      report.add({
+        measure: `${name}, ${connections} connections`,
+        value: described(measured),
+        target: 'no errors, throughput not falling',
+      });
+    }
+  }
+  await bus.close();
+}

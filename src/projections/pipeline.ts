@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net';
+import pg from 'pg';
+import type { Sockets } from './sockets.ts';
+
+/** A statement that PostgreSQL plans once for each connection: one name, always the same text. */
+export interface NamedStatement {
+  readonly name: string;
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+// What a connection does not hold, or holds for tables that have changed since.
+const outdated = new Set([
+  '0A000', // feature_not_supported: "cached plan must not change result type"
+  '26000', // invalid_sql_statement_name
+  '42P05', // duplicate_prepared_statement
+]);
+
+interface Place {
+  readonly client: pg.Client;
+  readonly socket: Socket;
+  readonly connected: Promise<Place>;
+}
+
+/**
+ * Connections that many callers share: each statement is sent at once, behind those that wait for
+ * their answers, and PostgreSQL answers in that order. For short statements that are complete in
+ * themselves; one that takes long holds up those behind it, until the time limits that all have.
+ *
+ * A connection that breaks, or does not answer in time, fails all that waits on it with errors that
+ * `isDatabaseAway` knows; the next statement opens another.
+ */
+export class Pipeline {
+  readonly #settings: pg.ClientConfig;
+  readonly #sockets: Sockets;
+  readonly #places: (Place | null)[];
+  #next = 0;
+
+  /** `size` connections at most, each opened when it is needed. */
+  constructor(settings: pg.ClientConfig, size: number, sockets: Sockets) {
+    // By itself PostgreSQL would go on planning some for the values of each time, because that plan
+    // looks a little better; planning costs several times what these statements do.
+    const options = `${settings.options ?? ''} -c plan_cache_mode=force_generic_plan`;
+    this.#settings = { ...settings, options, pipeline: true };
+    this.#sockets = sockets;
+    this.#places = Array.from({ length: size }, () => null);
+  }
+
+  async query(statement: NamedStatement): Promise<pg.QueryResult> {
+    const index = this.#next;
+    this.#next = (index + 1) % this.#places.length;
+    const place = await this.#placeAt(index);
+    try {
+      return await send(place, statement);
+    } catch (error) {
+      const code = error instanceof pg.DatabaseError ? String(error.code) : null;
+      // A connection that is lost says so only later; nobody else is to wait on it meanwhile.
+      const isLost = code === null || code.startsWith('57P');
+      // The goodbye is sent when all that wait on it were answered.
+      if (isLost || outdated.has(code)) this.#leave(index, place.client)?.end();
+      if (isLost || !outdated.has(code)) throw error;
+      // It changes nothing, so it may be asked again, where nothing was planned yet.
+      return await send(await this.#placeAt(index), statement);
+    }
+  }
+
+  /** Ends the connections; by force, if a goodbye takes too long. */
+  async close(): Promise<void> {
+    const open = this.#places.filter((place) => place !== null);
+    this.#places.fill(null);
+    await this.#sockets.closed(Promise.allSettled(open.map(({ client }) => client.end())));
+  }
+
+  #placeAt(index: number): Promise<Place> {
+    const open = this.#places[index];
+    if (open) return open.connected;
+    const socket = this.#sockets.create();
+    const client = new pg.Client({ ...this.#settings, stream: () => socket });
+    const leave = () => this.#leave(index, client);
+    // Those who wait are told too; without a handler the error would end the process.
+    client.on('error', leave);
+    client.on('end', leave);
+    const connected = client.connect().then(() => place);
+    const place: Place = { client, socket, connected };
+    connected.catch(leave);
+    this.#places[index] = place;
+    return connected;
+  }
+
+  /** Sends nobody else on this connection; answers it, if somebody would have been. */
+  #leave(index: number, client: pg.Client): pg.Client | null {
+    if (this.#places[index]?.client !== client) return null;
+    this.#places[index] = null;
+    return client;
+  }
+}
+
+function send({ client, socket }: Place, statement: NamedStatement): Promise<pg.QueryResult> {
+  const { name, sql: text, parameters } = statement;
+  // What is asked in one turn of the event loop goes out together: writing costs more than asking.
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  }
+  return client.query({ name, text, values: parameters as unknown[] });
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { deployResource } from '../../src/http/schemas/deploy.ts';
+import { pageOf } from '../../src/http/schemas/page.ts';
+import { prLinkResource } from '../../src/http/schemas/pr-link.ts';
+import { projectResource } from '../../src/http/schemas/project.ts';
+import { ticketLinkResource } from '../../src/http/schemas/ticket-link.ts';
+import { workItemResource } from '../../src/http/schemas/work-item.ts';
+import { serializerCompiler } from '../../src/http/serialization.ts';
+
+const written = (schema: z.ZodType, answer: unknown, method = 'GET'): unknown =>
+  JSON.parse(serializerCompiler({ schema, method, url: '/' })(answer));
+
+const exampleOf = <Schema extends z.ZodType>(schema: Schema) =>
+  (schema.meta()?.examples as z.infer<Schema>[] | undefined)?.[0] as z.infer<Schema>;
+
+test.each([projectResource, workItemResource, deployResource, ticketLinkResource, prLinkResource])(
+  'an answer that is read is written as it is',
+  (schema) => {
+    const example = exampleOf<z.ZodType>(schema);
+    expect(example).toBeDefined();
+    expect(written(schema, example)).toEqual(example);
+  },
+);
+
+test('what is null, nested, free in form or quoted is written as it is', () => {
+  const item = exampleOf(workItemResource);
+  const page = {
+    items: [
+      {
+        ...item,
+        last_commit_message: '"quoted"\n\u2028 and ümlaut 😀 \ud800',
+        worktree: { type: 'feat', name: 'spin', host: null },
+        metadata: { deep: { list: [1, null, { a: 'b' }] }, none: null },
+        tickets: [{ ...exampleOf(ticketLinkResource), ticket_observed: null }],
+        open_prs: [exampleOf(prLinkResource)],
+      },
+      { ...item, worktree: null, uncommitted_files_count: null },
+    ],
+    total: 2,
+    offset: 0,
+    limit: 50,
+  };
+  expect(written(pageOf(workItemResource), page)).toEqual(JSON.parse(JSON.stringify(page)));
+});
+
+test('fields that the schema does not know go no further, at any depth', () => {
+  const schema = z.object({ a: z.int(), list: z.array(z.object({ b: z.string().nullable() })) });
+  const answer = { a: 1, secret: 'x', list: [{ b: null, secret: 'y' }] };
+  for (const method of ['GET', 'POST']) {
+    expect(written(schema, answer, method)).toEqual({ a: 1, list: [{ b: null }] });
+  }
+});
+
+test('an answer without a field that it must have is an error', () => {
+  const schema = z.object({ a: z.int(), b: z.int().optional() });
+  expect(written(schema, { a: 1 })).toEqual({ a: 1 });
+  expect(() => written(schema, { b: 1 })).toThrow();
+});
+
+test('an answer in one of several forms is written in its own', () => {
+  const schema = z.union([z.object({ a: z.int() }), z.object({ b: z.string() })]);
+  expect(written(schema, { b: 'x', c: 1 })).toEqual({ b: 'x' });
+});
