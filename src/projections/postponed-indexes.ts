@@ -7,9 +7,9 @@ const needed = ['touched_files_work_item'];
 const table = 'postponed_indexes';
 
 /**
- * Drops the indexes of an empty generation that only readers need, and notes what they were: built
- * once over all rows they cost a fraction of what every row would pay for them, and rows that change
- * stay on their page. What keeps rows apart stays.
+ * Drops the indexes of an empty generation that only readers need, and notes what they were: they
+ * are sorted once instead of being searched for every row, and rows that change stay on their page.
+ * What keeps rows apart stays.
  */
 export async function postponeIndexes({ db, schema }: Generation): Promise<void> {
   await db.transaction().execute(async (trx) => {
