@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProposedEvent } from '../../src/embedded/event-store/record.ts';
+import type { ProposedEvent } from '../../src/embedded/event-store/proposed-event.ts';
 import { Store } from '../../src/embedded/event-store/store.ts';
 import { history } from './history.ts';
 
