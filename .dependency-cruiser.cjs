@@ -16,7 +16,6 @@ const domain = [
 /** A client library is imported only by the adapter named after it. */
 const adapters = [
   { library: '@eventstore/db-client', homes: ['^src/events/esdb-', '^src/embedded/'] },
-  { library: '@grpc/grpc-js', homes: ['^src/events/esdb-', '^src/embedded/'] },
   { library: 'google-protobuf', homes: ['^src/embedded/'] },
   { library: 'amqplib', homes: ['^src/bloodbank/', '^src/embedded/'] },
   { library: '@onify/fake-amqplib', homes: ['^src/embedded/'] },
