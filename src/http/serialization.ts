@@ -1,56 +1,50 @@
-import fastJson, { type Schema } from 'fast-json-stringify';
 import { serializerCompiler as checkingCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 type Compiler = typeof checkingCompiler;
-type Node = z.core.JSONSchema.BaseSchema;
+type Shape = (value: never) => unknown;
 
 /**
  * Writes answers as their zod schemas say: fields that these do not know go no further. What is read
  * comes from rows that are typed by the same schemas, so it is written without being checked again;
- * answers of writes may have one of several forms, which takes a check to tell.
+ * what may have one of several forms, as answers of writes do, takes a check to tell.
  */
 export const serializerCompiler: Compiler = (route) => {
-  if (route.method !== 'GET' || !(route.schema instanceof z.ZodObject)) {
-    return checkingCompiler(route);
-  }
-  const { schema } = route;
-  let write: ((data: unknown) => string) | null = null;
-  return (data) => {
-    // At the first answer: most schemas are of errors, which are written otherwise.
-    write ??= fastJson(formOf(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })));
-    return write(data);
-  };
+  const { method, schema } = route;
+  const shape = method === 'GET' && schema instanceof z.ZodObject ? shapeOf(schema) : undefined;
+  return shape ? (data) => JSON.stringify(shape(data as never)) : checkingCompiler(route);
 };
 
-const anything = {} as Schema;
+const asItIs = new Set(['string', 'number', 'boolean', 'enum', 'literal', 'record', 'unknown']);
+const whole: Shape = (value) => value;
 
-/** What matters for writing: names, kinds and what may be null. All else is written as it comes. */
-function formOf(root: Node): Schema {
-  const form = (node: Node): Schema => {
-    if (node.$ref !== undefined) return form(root.$defs?.[node.$ref.replace('#/$defs/', '')] ?? {});
-    const { anyOf, type } = node;
-    if (anyOf !== undefined) {
-      const [some, none, ...more] = anyOf as Node[];
-      const isNullable = none?.type === 'null' && more.length === 0 && some?.anyOf === undefined;
-      return isNullable ? ({ ...form(some as Node), nullable: true } as Schema) : anything;
-    }
-    if (type === 'array') return { type, items: form((node.items ?? {}) as Node) };
-    if (type !== 'object') return isPlain(type) ? { type } : anything;
-    const { properties = {}, required = [], additionalProperties } = node;
-    return {
-      type,
-      required: [...required],
-      properties: Object.fromEntries(
-        Object.entries(properties).map(([name, each]) => [name, form(each as Node)]),
-      ),
-      ...(typeof additionalProperties === 'object' && {
-        additionalProperties: form(additionalProperties as Node),
-      }),
-    };
-  };
-  return form(root);
+/** What is shown of a value; undefined when its schema does not say that without a check. */
+function shapeOf(schema: z.core.$ZodType): Shape | undefined {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {
+    const shape = shapeOf(schema.unwrap());
+    return shape === undefined || shape === whole
+      ? shape
+      : (value) => (value ? shape(value) : value);
+  }
+  if (schema instanceof z.ZodArray) {
+    const shape = shapeOf(schema.element);
+    return shape === undefined || shape === whole
+      ? shape
+      : (values: readonly never[]) => values.map(shape);
+  }
+  if (schema instanceof z.ZodObject && schema.def.catchall === undefined) return objectOf(schema);
+  return asItIs.has(schema._zod.def.type) ? whole : undefined;
 }
 
-const isPlain = (type: unknown): type is 'string' | 'integer' | 'number' | 'boolean' =>
-  type === 'string' || type === 'integer' || type === 'number' || type === 'boolean';
+function objectOf(schema: z.ZodObject): Shape | undefined {
+  const fields = Object.entries(schema.shape).map(
+    ([name, field]) => [name, shapeOf(field)] as const,
+  );
+  if (fields.some(([, shape]) => shape === undefined)) return undefined;
+  return (value: Readonly<Record<string, never>>) => {
+    const shown: Record<string, unknown> = {};
+    for (const [name, shape] of fields as [string, Shape][])
+      shown[name] = shape(value[name] as never);
+    return shown;
+  };
+}
