@@ -4,6 +4,7 @@ import { appends } from './jobs/appends.ts';
 import { commands } from './jobs/commands.ts';
 import { http } from './jobs/http.ts';
 import { latencies } from './jobs/latencies.ts';
+import { peers } from './jobs/peers.ts';
 import { profile } from './jobs/profile.ts';
 import { startUp } from './jobs/start-up.ts';
 import { Report } from './report.ts';
@@ -13,6 +14,7 @@ const jobs: Readonly<Record<string, Job>> = {
   'start-up': startUp,
   appends,
   commands,
+  peers,
   latencies,
   http,
 };
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
       await stand.close();
     }
   }
-  process.stdout.write(`\nWritten to ${await report.write(results)}\n`);
+  process.stdout.write(`\nWritten to ${(await report.write(results)).join(' and ')}\n`);
 }
 
 await main();
