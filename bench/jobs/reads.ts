@@ -15,7 +15,7 @@ import {
   tail,
 } from '../measured.ts';
 import { withMoreAgents } from '../more-agents.ts';
-import { share } from '../report.ts';
+import { share, times } from '../quantity.ts';
 import type { Stand } from '../stand.ts';
 import { createV2Functions } from '../v2-functions.ts';
 
@@ -87,8 +87,8 @@ export const reads: Job = async (bench) => {
       measure: `GET ${question.name}, 50 connections`,
       value: described(ours),
       ...(question.limit && {
-        limit: `${described(theirs)} (${question.limit})`,
-        ratio: `${share(speed(ours), speed(theirs))}, p99 ${(tail(ours, 0.99) / tail(theirs, 0.99)).toFixed(1)} ×`,
+        limit: { name: question.limit, value: described(theirs) },
+        ratio: `${share(speed(ours), speed(theirs))}, p99 ${times(tail(ours, 99), tail(theirs, 99))}`,
       }),
       ...(question.target && { target: question.target }),
     });

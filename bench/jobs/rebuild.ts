@@ -3,10 +3,10 @@ import { liveSchema } from '../../src/projections/tables.ts';
 import { fillEventStore } from '../history/fill.ts';
 import type { Job } from '../job.ts';
 import { projectorCatchUp, rebuildOnce } from '../projections.ts';
+import { type Quantity, rate, share } from '../quantity.ts';
 import { rawRead } from '../raw-read.ts';
-import { rate, share } from '../report.ts';
 import { startEventStore } from '../stand.ts';
-import { median, perSecond, repeated } from '../stats.ts';
+import { perSecond, repeated } from '../stats.ts';
 import { upsertLimit } from '../upsert-limit.ts';
 import { watchProcesses } from '../watch-processes.ts';
 
@@ -23,12 +23,12 @@ export const rebuild: Job = async ({ stand, report, runs }) => {
   const eventStore = await startEventStore(stand.compiled, folder);
   report.note(
     `${events.toLocaleString('en')} events written at ` +
-      `${rate(perSecond(events, filled - filling), 'events/s')}; ` +
+      `${Math.round(perSecond(events, filled - filling)).toLocaleString('en')} events/s; ` +
       `the event store opened them in ${Math.round(eventStore.readyMs)} ms`,
   );
   const stores = { ...stand, eventStoreUrl: eventStore.url };
-  const source = median(await repeated(runs, () => rawRead(eventStore.url, events)));
-  const live = await projectorCatchUp(stores, events);
+  const source = rate(await repeated(runs, () => rawRead(eventStore.url, events)), 'events/s');
+  const live = rate([await projectorCatchUp(stores, events)], 'events/s');
 
   const programs = [
     ['imi', 'projections rebuild'],
@@ -38,16 +38,23 @@ export const rebuild: Job = async ({ stand, report, runs }) => {
   const watches = programs.map(([name, text]) => ({ name, watch: watchProcesses(text) }));
   const rebuilt = await repeated(runs, () => rebuildOnce(stores));
   const usage = watches.map(({ name, watch }) => ({ name, ...watch.stop() }));
-  const whole = median(rebuilt.map(({ ms }) => perSecond(events, ms)));
-  const written = await upsertLimit(stand.databaseUrl, liveSchema, batch);
-
-  const limit = `${rate(written, 'events/s')} (upsert), ${rate(source, 'events/s')} (client reading)`;
-  const row = (measure: string, value: number, target: string) =>
+  const whole = rate(
+    rebuilt.map(({ ms }) => perSecond(events, ms)),
+    'events/s',
+  );
+  const written = rate([await upsertLimit(stand.databaseUrl, liveSchema, batch)], 'events/s');
+  const row = (measure: string, value: Quantity, limit: [string, Quantity], target?: string) =>
     report.add({
-      ...{ measure, value: rate(value, 'events/s'), limit, ratio: share(value, written), target },
+      ...{ measure, value: [value], limit: { name: limit[0], value: [limit[1]] } },
+      ratio: share(value, limit[1]),
+      ...(target && { target }),
+      panel: `${events.toLocaleString('en')} events into the read models`,
+      drawnAs: measure,
     });
-  row('Catch-up of the projector, from nothing', live, '≥ 80 % of the upsert');
-  row('imi projections rebuild, from its start to its end', whole, '≥ 80 %, ≥ 20,000 events/s');
+  const upsert: [string, Quantity] = ['upsert of the same rows', written];
+  row('Catch-up of the projector, from nothing', live, upsert, '≥ 80 %');
+  row('imi projections rebuild, whole', whole, upsert, '≥ 80 %, ≥ 20,000 events/s');
+  row('imi projections rebuild, whole', whole, ['the client reading', source]);
   const cpu = usage.map(
     ({ name, cpuMs, memoryMb }) =>
       `${name} ${((1000 * cpuMs) / (events * runs)).toFixed(1)} µs and ${Math.round(memoryMb)} MB`,
