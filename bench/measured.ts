@@ -1,7 +1,7 @@
 import { cpuSince, cpuTimes } from './cpu-times.ts';
 import { type Asked, type Asking, type Requested, requested } from './gets.ts';
 import { type Quantity, rate } from './quantity.ts';
-import { median, percentiles, spreadOf } from './stats.ts';
+import { median, percentiles } from './stats.ts';
 
 /** How long each measure asks. */
 export const seconds = 4;
@@ -54,8 +54,13 @@ export const tail = (runs: readonly Measured[], part: number): Quantity => ({
 export const described = (runs: readonly Measured[]): Quantity[] => [
   speed(runs),
   ...[50, 95, 99].map((part) => tail(runs, part)),
-  { value: spreadOf(runs.map((run) => run.errors)), unit: 'errors' },
 ];
+
+/** How many requests of all runs came to nothing, to be added to what was measured; empty for none. */
+export function failed(runs: readonly Measured[]): string {
+  const errors = runs.reduce((sum, run) => sum + run.errors, 0);
+  return errors === 0 ? '' : `, ${errors} errors`;
+}
 
 export const costs = (runs: readonly Measured[]): string =>
   [...(runs[0]?.cpu.keys() ?? [])]

@@ -3,7 +3,7 @@ import type { Filled } from './fill-read-models.ts';
 import type { Asking } from './gets.ts';
 import type { Imi } from './imi.ts';
 import type { Bench } from './job.ts';
-import { asking, described, measure, seconds } from './measured.ts';
+import { asking, described, failed, measure, seconds } from './measured.ts';
 import { repeated } from './stats.ts';
 import { startWork } from './work.ts';
 
@@ -35,7 +35,7 @@ export async function withMoreAgents(
     ] as const) {
       const measured = await repeated(runs, () => measure(imi.url, what));
       report.add({
-        measure: `${name}, ${connections} connections`,
+        measure: `${name}, ${connections} connections${failed(measured)}`,
         value: described(measured),
         target: 'no errors, throughput not falling',
       });

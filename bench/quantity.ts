@@ -48,6 +48,4 @@ export function written({ value, unit, label }: Quantity): string {
 }
 
 const number = (value: number): string =>
-  value < 10 && !Number.isInteger(value)
-    ? value.toFixed(1)
-    : Math.round(value).toLocaleString('en');
+  value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');

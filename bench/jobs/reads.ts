@@ -8,6 +8,7 @@ import {
   asking,
   costs,
   described,
+  failed,
   type Measured,
   measure,
   seconds,
@@ -84,7 +85,7 @@ export const reads: Job = async (bench) => {
     }
     const [ours, theirs] = [sides.imi, sides.raw];
     report.add({
-      measure: `GET ${question.name}, 50 connections`,
+      measure: `GET ${question.name}, 50 connections${failed(ours)}`,
       value: described(ours),
       ...(question.limit && {
         limit: { name: question.limit, value: described(theirs) },
