@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
-import { exchange } from './imi.ts';
+import { exchange as imiExchange } from './imi.ts';
 
 export interface Answer {
   readonly status: 'accepted' | 'unchanged' | 'rejected';
@@ -11,21 +11,29 @@ export interface Answer {
 export class Bus {
   readonly channel: ConfirmChannel;
   readonly #model: ChannelModel;
+  readonly #exchange: string;
   readonly #replyQueue: string;
   readonly #waiting = new Map<string, (answer: Answer) => void>();
 
-  private constructor(model: ChannelModel, channel: ConfirmChannel, replyQueue: string) {
+  private constructor(
+    model: ChannelModel,
+    channel: ConfirmChannel,
+    exchange: string,
+    replyQueue: string,
+  ) {
     this.#model = model;
+    this.#exchange = exchange;
     this.channel = channel;
     this.#replyQueue = replyQueue;
   }
 
-  static async connect(url: string): Promise<Bus> {
+  /** To iMi, unless another exchange is named. */
+  static async connect(url: string, exchange = imiExchange): Promise<Bus> {
     const model = await connect(url, { noDelay: true });
     const channel = await model.createConfirmChannel();
     await channel.assertExchange(exchange, 'topic', { durable: true });
     const { queue } = await channel.assertQueue('', { exclusive: true });
-    const bus = new Bus(model, channel, queue);
+    const bus = new Bus(model, channel, exchange, queue);
     await channel.consume(queue, (message) => message && bus.#hear(message), { noAck: true });
     return bus;
   }
@@ -60,7 +68,7 @@ export class Bus {
   /** Lets events with this routing key pile up and be counted, at no cost to this process. */
   async count(key: string) {
     const { queue: name } = await this.channel.assertQueue('', { exclusive: true });
-    await this.channel.bindQueue(name, exchange, key);
+    await this.channel.bindQueue(name, this.#exchange, key);
     return {
       name,
       size: async () => (await this.channel.checkQueue(name)).messageCount,
@@ -74,7 +82,8 @@ export class Bus {
 
   #publish(name: string, payload: object, id: string, properties: object = {}): void {
     const key = `imi.cmd.${name}`;
-    this.channel.publish(exchange, key, Buffer.from(JSON.stringify(envelope(key, payload, id))), {
+    const body = Buffer.from(JSON.stringify(envelope(key, payload, id)));
+    this.channel.publish(this.#exchange, key, body, {
       persistent: true,
       contentType: 'application/json',
       ...properties,

@@ -1,30 +1,37 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** CPU time used so far, in milliseconds, by the name of the program. */
+/** CPU time in milliseconds by the name of the program. */
 export type CpuTimes = ReadonlyMap<string, number>;
+
+/** CPU time of each process so far. */
+export type ProcessTimes = ReadonlyMap<string, { readonly name: string; readonly ms: number }>;
 
 // Linux counts in ticks, 100 a second.
 const msPerTick = 10;
 
 /** What this process and all that it has started have used; empty where there is no /proc. */
-export async function cpuTimes(): Promise<CpuTimes> {
+export async function cpuTimes(): Promise<ProcessTimes> {
   const processes = (await Promise.all((await pids()).map(statOf))).filter((stat) => stat !== null);
   const family = new Set([process.pid]);
   for (let size = 0; size !== family.size; ) {
     size = family.size;
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
   }
-  const times = new Map<string, number>();
-  for (const { pid, name, ms } of processes) {
-    if (!family.has(pid)) continue;
-    const key = pid === process.pid ? 'bench' : await nameOf(pid, name);
-    times.set(key, (times.get(key) ?? 0) + ms);
-  }
-  return times;
+  const own = processes.filter(({ pid }) => family.has(pid));
+  const named = own.map(async ({ pid, name, ms }) => {
+    const program = pid === process.pid ? 'bench' : await nameOf(pid, name);
+    return [`${pid} ${program}`, { name: program, ms }] as const;
+  });
+  return new Map(await Promise.all(named));
 }
 
-export function cpuSince(before: CpuTimes, after: CpuTimes): CpuTimes {
-  return new Map([...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)]));
+/** By process, so that one that has ended meanwhile is not taken off what the others used. */
+export function cpuSince(before: ProcessTimes, after: ProcessTimes): CpuTimes {
+  const times = new Map<string, number>();
+  for (const [process, { name, ms }] of after) {
+    times.set(name, (times.get(name) ?? 0) + ms - (before.get(process)?.ms ?? 0));
+  }
+  return times;
 }
 
 const pids = async (): Promise<string[]> =>
@@ -44,6 +51,7 @@ async function nameOf(pid: number, name: string): Promise<string> {
   if (name.startsWith('postgres')) return 'PostgreSQL';
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (command.includes('event-store/serve.js')) return 'event store';
+  if (command.includes('bench/peers/')) return 'peer';
   if (command.includes('main.js')) return 'iMi';
   return 'other';
 }

@@ -1,15 +1,24 @@
-import { type Latency, latencyOf, median, perSecond } from './stats.ts';
+import { latency, type Quantity, rate } from './quantity.ts';
+import { perSecond } from './stats.ts';
 
 const clients = 50;
-const seconds = 6;
 
 export interface Driven {
   readonly perSecond: number;
   readonly latencies: number[];
 }
 
-/** 50 clients at once, each without a pause, or all together `offered` times a second. */
-export async function driven(call: () => Promise<void>, offered?: number): Promise<Driven> {
+export interface Driving {
+  /** Calls a second of all clients together; default: as many as they can, without a pause. */
+  readonly offered?: number;
+  readonly seconds?: number;
+}
+
+/** 50 clients at once. */
+export async function driven(
+  call: () => Promise<void>,
+  { offered, seconds = 6 }: Driving = {},
+): Promise<Driven> {
   const latencies: number[] = [];
   const startedAt = performance.now();
   const interval = offered === undefined ? 0 : (clients * 1000) / offered;
@@ -28,7 +37,14 @@ export async function driven(call: () => Promise<void>, offered?: number): Promi
   return { perSecond: perSecond(latencies.length, performance.now() - startedAt), latencies };
 }
 
-export const summary = (runs: readonly Driven[]): Latency & { readonly perSecond: number } => ({
-  perSecond: median(runs.map((run) => run.perSecond)),
-  ...latencyOf(runs.map((run) => run.latencies)),
-});
+export const throughput = (runs: readonly Driven[], unit?: string): Quantity =>
+  rate(
+    runs.map((run) => run.perSecond),
+    unit,
+  );
+
+export const latencies = (runs: readonly Driven[], high: 95 | 99 = 99): Quantity[] =>
+  latency(
+    runs.map((run) => run.latencies),
+    high,
+  );

@@ -15,7 +15,7 @@ export class HttpWrites {
 
   /** The next git state of the next work item. */
   updateGitState(headers: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { work_item_id, ahead_of_trunk } = this.#work.next();
+    const { work_item_id, ahead_of_trunk } = this.#work.states.next();
     const path = `/api/v1/work/${work_item_id}/git-state`;
     return this.#send('PATCH', path, { ahead: ahead_of_trunk }, headers);
   }

@@ -4,6 +4,7 @@ import { appends } from './jobs/appends.ts';
 import { commands } from './jobs/commands.ts';
 import { http } from './jobs/http.ts';
 import { latencies } from './jobs/latencies.ts';
+import { peers } from './jobs/peers.ts';
 import { profile } from './jobs/profile.ts';
 import { reads } from './jobs/reads.ts';
 import { rebuild } from './jobs/rebuild.ts';
@@ -15,6 +16,7 @@ const jobs: Readonly<Record<string, Job>> = {
   'start-up': startUp,
   appends,
   commands,
+  peers,
   latencies,
   http,
   reads,
@@ -49,7 +51,7 @@ async function main(): Promise<void> {
       await stand.close();
     }
   }
-  process.stdout.write(`\nWritten to ${await report.write(results)}\n`);
+  process.stdout.write(`\nWritten to ${(await report.write(results)).join(' and ')}\n`);
 }
 
 await main();

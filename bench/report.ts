@@ -2,39 +2,30 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import type { Curves } from './plot/curves.ts';
+import { drawing } from './plot/drawing.ts';
+import { written } from './quantity.ts';
+import type { Row } from './row.ts';
 
-/** One line of the table: what was measured, what it is held against, and how they compare. */
-export interface Row {
-  readonly measure: string;
-  readonly value: string;
-  /** Measured in the same run, on the same machine. */
-  readonly limit?: string;
-  readonly ratio?: string;
-  /** Of spec/promises.md. */
-  readonly target?: string;
-}
+const titles = ['measure', 'iMi', 'limit or peer in the same run', 'ratio', 'target'];
 
-export const rate = (value: number, unit = 'commands/s'): string =>
-  `${Math.round(value).toLocaleString('en')} ${unit}`;
-export const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-export const share = (value: number, limit: number): string =>
-  `${Math.round((100 * value) / limit)} %`;
-export const latency = ({ p50, p99 }: { readonly p50: number; readonly p99: number }): string =>
-  `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)}`;
-
-const columns = ['measure', 'value', 'limit', 'ratio', 'target'] as const;
-const titles = ['measure', 'iMi', 'limit in the same run', 'ratio', 'target'];
-
-/** Collects the rows of a run, prints each as it comes, and writes them as one table. */
+/** Collects the rows of a run, prints each as it comes, and writes them as a table and a drawing. */
 export class Report {
   readonly #rows: Row[] = [];
+  readonly #curves: Curves[] = [];
   readonly #notes: string[] = [];
   readonly #loadAtStart = loadavg();
 
   add(row: Row): void {
     this.#rows.push(row);
-    const rest = columns.slice(1).flatMap((name) => (row[name] ? [`${name}: ${row[name]}`] : []));
-    process.stdout.write(`${row.measure}\n    ${rest.join(' · ')}\n`);
+    const [measure, ...rest] = cells(row);
+    const said = rest.flatMap((text, index) => (text ? [`${titles[index + 1]}: ${text}`] : []));
+    process.stdout.write(`${measure}\n    ${said.join(' · ')}\n`);
+  }
+
+  /** Figures that are rows already, as they change with something. */
+  addCurves(curves: Curves): void {
+    this.#curves.push(curves);
   }
 
   note(text: string): void {
@@ -42,33 +33,44 @@ export class Report {
     process.stdout.write(`    (${text})\n`);
   }
 
-  async write(folder: string): Promise<string> {
-    const file = join(folder, 'latest.md');
+  /** Writes `latest.md` and `latest.svg`; returns their paths. */
+  async write(folder: string): Promise<string[]> {
+    const [table, plot] = [join(folder, 'latest.md'), join(folder, 'latest.svg')];
     await mkdir(folder, { recursive: true });
-    await writeFile(file, this.#text());
-    return file;
+    await writeFile(table, this.#text());
+    await writeFile(plot, drawing(`iMi bench: ${circumstances()}`, this.#rows, this.#curves));
+    return [table, plot];
   }
 
   #text(): string {
-    const lines = this.#rows.map(
-      (row) => `| ${columns.map((name) => row[name] ?? '').join(' | ')} |`,
-    );
-    const [cpu] = cpus();
     const load = (values: number[]) => values.map((value) => value.toFixed(1)).join(' ');
     return [
       `# iMi bench, ${new Date().toISOString()}`,
       '',
-      `Commit ${commit()}, Node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'CPU'}; ` +
-        `load average ${load(this.#loadAtStart)} before, ${load(loadavg())} after.`,
+      `${circumstances()}; load average ${load(this.#loadAtStart)} before, ${load(loadavg())} after. ` +
+        'Medians of the runs, the least and the most of them in brackets.',
       '',
       `| ${titles.join(' | ')} |`,
-      `|${columns.map(() => '---|').join('')}`,
-      ...lines,
+      `|${titles.map(() => '---|').join('')}`,
+      ...this.#rows.map((row) => `| ${cells(row).join(' | ')} |`),
       '',
       ...this.#notes.map((text) => `- ${text}`),
       '',
     ].join('\n');
   }
+}
+
+const cells = ({ measure, value, limit, ratio = '', target = '' }: Row): string[] => [
+  measure,
+  value.map(written).join(', '),
+  limit ? `${limit.value.map(written).join(', ')} (${limit.name})` : '',
+  ratio,
+  target,
+];
+
+function circumstances(): string {
+  const [cpu] = cpus();
+  return `commit ${commit()}, Node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'CPU'}`;
 }
 
 function commit(): string {

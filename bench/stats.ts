@@ -6,16 +6,22 @@ export function percentile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-/** p50 and p99 of several runs, each the median over the runs. */
-export interface Latency {
-  readonly p50: number;
-  readonly p99: number;
+/** One measure taken several times. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
 }
 
-export const latencyOf = (runs: readonly (readonly number[])[]): Latency => ({
-  p50: median(runs.map((run) => percentile(run, 0.5))),
-  p99: median(runs.map((run) => percentile(run, 0.99))),
+export const spreadOf = (values: readonly number[]): Spread => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
 });
+
+/** The same share of the values of each run. */
+export const percentiles = (runs: readonly (readonly number[])[], share: number): Spread =>
+  spreadOf(runs.map((run) => percentile(run, share)));
 
 export const perSecond = (count: number, ms: number): number => (count * 1000) / ms;
 

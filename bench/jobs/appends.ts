@@ -5,8 +5,8 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import type { EventMetadata } from '../../src/events/event-store.ts';
 import type { Job } from '../job.ts';
-import { rate, share } from '../report.ts';
-import { median, perSecond, repeated } from '../stats.ts';
+import { rate, share } from '../quantity.ts';
+import { perSecond, repeated } from '../stats.ts';
 
 const durationMs = 2_000;
 
@@ -24,24 +24,24 @@ export const appends: Job = async ({ stand, report, runs }) => {
     ]);
 
   await appending(viaClient, 64);
-  const syncs = median(await repeated(runs, () => diskSyncs(join(stand.folder, 'syncs'))));
-  const alone = median(await repeated(runs, () => appending(viaClient, 1)));
+  const syncs = rate(
+    await repeated(runs, () => diskSyncs(join(stand.folder, 'syncs'))),
+    'writes/s',
+  );
+  const alone = rate(await repeated(runs, () => appending(viaClient, 1)), 'appends/s');
   report.add({
     measure: "Appends, the store's client, one at a time",
-    value: rate(alone, 'appends/s'),
-    limit: `${rate(syncs, 'writes/s')} with fdatasync`,
+    value: [alone],
+    drawnAs: "the store's client",
+    limit: { name: 'write with fdatasync', value: [syncs] },
     ratio: share(alone, syncs),
   });
-  const many = median(await repeated(runs, () => appending(viaClient, 64)));
-  report.add({
-    measure: "Appends, the store's client, 64 at a time",
-    value: rate(many, 'appends/s'),
-  });
-  const port = median(await repeated(runs, () => appending(viaPort, 64)));
+  const many = rate(await repeated(runs, () => appending(viaClient, 64)), 'appends/s');
+  const port = rate(await repeated(runs, () => appending(viaPort, 64)), 'appends/s');
   report.add({
     measure: "Appends, iMi's port, 64 callers",
-    value: rate(port, 'appends/s'),
-    limit: `${rate(many, 'appends/s')} (the client, 64 at a time)`,
+    value: [port],
+    limit: { name: "the store's client, 64 at a time", value: [many] },
     ratio: share(port, many),
   });
   await store.close();

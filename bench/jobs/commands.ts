@@ -1,10 +1,11 @@
 import { loadavg } from 'node:os';
+import { saidOf } from '../cpu-use.ts';
 import { startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
 import { Load, type LoadRun } from '../load.ts';
+import { rate, share } from '../quantity.ts';
 import { Relay } from '../relay.ts';
-import { rate, share } from '../report.ts';
-import { median, repeated } from '../stats.ts';
+import { repeated } from '../stats.ts';
 
 const rounds = 16;
 const relayed = 20_000;
@@ -21,30 +22,28 @@ export const commands: Job = async ({ stand, report, runs }) => {
       raw: await relay.throughput(relayed, prefetch),
       imi: await load.run(imi, rounds, prefetch),
     }));
-    const raw = median(pairs.map((pair) => pair.raw));
-    const of = (pick: (run: LoadRun) => number) => median(pairs.map((pair) => pick(pair.imi)));
-    const limit = `${rate(raw, 'messages/s')} (relay)`;
+    const raw = rate(
+      pairs.map((pair) => pair.raw),
+      'messages/s',
+    );
     for (const [until, pick, target] of [
       ['acknowledged', (run) => run.settled, '≥ 50 %, 65 % is excellent'],
       ['on the bus', (run) => run.published],
       ['visible in PostgreSQL', (run) => run.projected],
     ] as [string, (run: LoadRun) => number, string?][]) {
-      const value = of(pick);
+      const value = rate(pairs.map((pair) => pick(pair.imi)));
       report.add({
         measure: `Commands, prefetch ${prefetch}, until the last is ${until}`,
-        value: rate(value),
-        limit,
+        value: [value],
+        limit: { name: 'relay', value: [raw] },
         ratio: share(value, raw),
         ...(target && { target }),
+        panel: `Commands through RabbitMQ, prefetch ${prefetch}`,
+        drawnAs: `iMi, until ${until}`,
       });
     }
-    const names = [...(pairs[0]?.imi.cpu.keys() ?? [])];
-    const cpu = names.map(
-      (name) => `${name} ${Math.round(1000 * of((run) => run.cpu.get(name) ?? 0))}`,
-    );
     report.note(
-      `prefetch ${prefetch}: CPU in µs for each command: ${cpu.join(', ')}; ` +
-        `machine busy ${Math.round(100 * of((run) => run.busy))} %, ` +
+      `prefetch ${prefetch}: ${saidOf(pairs.map((pair) => pair.imi))}, ` +
         `memory of the service ${Math.round(await imi.memory())} MB, ` +
         `load average ${loadavg()[0]?.toFixed(1)}`,
     );

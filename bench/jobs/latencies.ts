@@ -3,11 +3,11 @@ import { Bus } from '../bus.ts';
 import { startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
 import { pace } from '../pace.ts';
+import { latency } from '../quantity.ts';
 import { ReadModels } from '../read-models.ts';
 import { Relay } from '../relay.ts';
-import { latency } from '../report.ts';
-import { latencyOf, repeated, until } from '../stats.ts';
-import { Work } from '../work.ts';
+import { repeated, until } from '../stats.ts';
+import { startWork } from '../work.ts';
 
 const rates = [50, 200, 500];
 const seconds = 8;
@@ -18,14 +18,14 @@ export const latencies: Job = async ({ stand, report, runs }) => {
   const bus = await Bus.connect(stand.rabbitUrl);
   const relay = await Relay.connect(stand.rabbitUrl);
   const readModels = await ReadModels.connect(stand.databaseUrl);
-  const work = await Work.start(bus, 500);
+  const work = await startWork(bus, 500);
   await measure(500);
   for (const offered of rates) {
     const results = await repeated(runs, async () => ({
       raw: await relay.latencies((send) => pace(offered, seconds / 2, send)),
       ...(await measure(offered)),
     }));
-    const limit = `${latency(latencyOf(results.map((result) => result.raw)))} (relay)`;
+    const limit = { name: 'relay', value: latency(results.map((result) => result.raw)) };
     for (const [to, pick, target] of [
       ['answered', (result) => result.answered],
       ['event on the bus', (result) => result.onBus, 'p99 ≤ 50 ms'],
@@ -33,9 +33,11 @@ export const latencies: Job = async ({ stand, report, runs }) => {
     ] as [string, (result: Latencies) => number[], string?][]) {
       report.add({
         measure: `Command published → ${to}, at ${offered} commands/s`,
-        value: latency(latencyOf(results.map(pick))),
+        value: latency(results.map(pick)),
         limit,
         ...(target && { target }),
+        panel: `Command published at ${offered}/s`,
+        drawnAs: `iMi, ${to}`,
       });
     }
   }
@@ -58,7 +60,7 @@ export const latencies: Job = async ({ stand, report, runs }) => {
       const id = randomUUID();
       const command: Sent = { dueAt };
       sent.set(id, command);
-      void bus.ask('update_git_state', work.next(), id).then(() => {
+      void bus.ask('update_git_state', work.states.next(), id).then(() => {
         command.answeredAt = performance.now();
         answers += 1;
       });

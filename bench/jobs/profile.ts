@@ -1,14 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bus } from '../bus.ts';
-import { driven, summary } from '../driven.ts';
+import { driven, latencies, throughput } from '../driven.ts';
 import { HttpWrites } from '../http-writes.ts';
 import { type Imi, startOnStand } from '../imi.ts';
 import { Load } from '../load.ts';
+import { rate, written } from '../quantity.ts';
 import { readProfile } from '../read-profile.ts';
-import { latency, rate } from '../report.ts';
 import { type Stand, startStand } from '../stand.ts';
-import { Work } from '../work.ts';
+import { startWork } from '../work.ts';
 
 const prefetch = 256;
 const rounds = 40;
@@ -42,14 +42,14 @@ async function overBloodbank(stand: Stand, imi: Imi): Promise<string> {
   const load = await Load.prepare(stand);
   const { settled } = await load.run(imi, rounds, prefetch);
   await load.close();
-  return rate(settled);
+  return written(rate([settled]));
 }
 
 async function overHttp(stand: Stand, imi: Imi): Promise<string> {
   const bus = await Bus.connect(stand.rabbitUrl);
-  const writes = new HttpWrites(imi.url, await Work.start(bus, 500));
-  const result = summary([await driven(() => writes.updateGitState())]);
+  const writes = new HttpWrites(imi.url, await startWork(bus, 500));
+  const result = [await driven(() => writes.updateGitState())];
   writes.close();
   await bus.close();
-  return `${rate(result.perSecond)}, ${latency(result)}`;
+  return [throughput(result), ...latencies(result)].map(written).join(', ');
 }

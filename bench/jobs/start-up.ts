@@ -3,28 +3,32 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startProgram } from '../../test/support/program.ts';
 import { type Imi, startEmbedded, startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
-import { milliseconds } from '../report.ts';
-import { median, repeated } from '../stats.ts';
+import { megabytes, milliseconds } from '../quantity.ts';
+import { repeated } from '../stats.ts';
 
 const idleMs = 3_000;
 
 /** Time until iMi is ready, and the memory it takes when it has nothing to do. */
 export const startUp: Job = async ({ stand, report, runs }) => {
   const folder = (run: number | string) => join(stand.folder, `embedded-${run}`);
-  const bare = median(await repeated(runs, bareNode));
-  const limit = `${milliseconds(bare)} (Node alone)`;
+  const bare = milliseconds(await repeated(runs, bareNode));
+  const limit = { name: 'Node alone', value: [bare] };
   const row = (measure: string, values: Measured[], target?: string) =>
     report.add({
       measure: `Ready: ${measure}`,
-      value: milliseconds(median(values.map(({ readyMs }) => readyMs))),
+      value: [milliseconds(values.map(({ readyMs }) => readyMs))],
       limit,
       ...(target && { target }),
+      panel: 'Ready',
+      drawnAs: measure,
     });
   const memory = (measure: string, values: Measured[], target?: string) =>
     report.add({
       measure: `Memory when idle: ${measure}`,
-      value: `${Math.round(median(values.map(({ memoryMb }) => memoryMb)))} MB`,
+      value: [megabytes(values.map(({ memoryMb }) => memoryMb))],
       ...(target && { target }),
+      panel: 'Memory when idle',
+      drawnAs: measure,
     });
 
   const cold = await repeated(runs, (run) => measured(startEmbedded(folder(run))));
