@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { HttpClient } from './http-client.ts';
 import type { Work } from './work.ts';
 
-/** Writes over HTTP, on connections that are kept open. */
+/** Writes over HTTP. */
 export class HttpWrites {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 50 });
-  readonly #url: string;
+  readonly #client: HttpClient;
   readonly #work: Work;
 
   constructor(url: string, work: Work) {
-    this.#url = url;
+    this.#client = new HttpClient(url);
     this.#work = work;
   }
 
@@ -17,40 +16,20 @@ export class HttpWrites {
   updateGitState(headers: Readonly<Record<string, string>> = {}): Promise<void> {
     const { work_item_id, ahead_of_trunk } = this.#work.states.next();
     const path = `/api/v1/work/${work_item_id}/git-state`;
-    return this.#send('PATCH', path, { ahead: ahead_of_trunk }, headers);
+    return this.#client.send('PATCH', path, JSON.stringify({ ahead: ahead_of_trunk }), headers);
   }
 
   startWork(): Promise<void> {
-    return this.#send('POST', '/api/v1/work', {
+    const body = {
       project_id: this.#work.projectId,
       branch_name: `bench/${randomUUID()}`,
       work_type: 'feature',
       owner_id: 'ada',
-    });
+    };
+    return this.#client.send('POST', '/api/v1/work', JSON.stringify(body));
   }
 
   close(): void {
-    this.#agent.destroy();
-  }
-
-  #send(method: string, path: string, body: object, headers = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const text = JSON.stringify(body);
-      const length = Buffer.byteLength(text);
-      const sent = request(`${this.#url}${path}`, {
-        method,
-        agent: this.#agent,
-        headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
-      });
-      sent.once('error', reject);
-      sent.once('response', (response) => {
-        response.resume();
-        // 202 would say that the read model was not waited for.
-        if (response.statusCode === 200 || response.statusCode === 201)
-          response.once('end', resolve);
-        else reject(new Error(`${method} ${path} answered ${response.statusCode}`));
-      });
-      sent.end(text);
-    });
+    this.#client.close();
   }
 }

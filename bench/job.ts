@@ -6,6 +6,8 @@ export interface Bench {
   readonly report: Report;
   /** How often each measure is taken. */
   readonly runs: number;
+  /** Whether the sizes that take many minutes are asked for too. */
+  readonly largest: boolean;
 }
 
 /** One subject of the bench: measures, and adds its rows to the report. */

@@ -9,8 +9,8 @@ export interface Row {
   readonly ratio?: string;
   /** Of spec/promises.md. */
   readonly target?: string;
-  /** Rows of one panel are drawn together; default: each for itself. */
-  readonly panel?: string;
+  /** Rows of one panel are drawn together as bars; default: each for itself; null: not as bars. */
+  readonly panel?: string | null;
   /** The name of its bar, where a panel has several of iMi. */
   readonly drawnAs?: string;
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'pg';
 import { Bus } from '../bus.ts';
 import { driven, latencies, throughput } from '../driven.ts';
 import { GitStates } from '../git-states.ts';
 import { HttpWrites } from '../http-writes.ts';
 import { startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
+import { poolOf } from '../pool.ts';
 import { share } from '../quantity.ts';
 import { addWorktrees, callFunction, createFunction } from '../sql-function.ts';
 import { repeated } from '../stats.ts';
@@ -16,7 +16,7 @@ export const http: Job = async ({ stand, report, runs }) => {
   const imi = await startOnStand(stand);
   const bus = await Bus.connect(stand.rabbitUrl);
   const writes = new HttpWrites(imi.url, await startWork(bus, 500));
-  const pool = new Pool({ connectionString: stand.databaseUrl, max: 4 });
+  const pool = poolOf(stand, 4);
   await createFunction(pool);
   const worktrees = GitStates.ofNew(500);
   await addWorktrees(pool, worktrees.items);

@@ -1,9 +1,9 @@
-import { Pool } from 'pg';
 import { saidOf } from '../cpu-use.ts';
 import { startOnStand } from '../imi.ts';
 import type { Job } from '../job.ts';
 import { Load } from '../load.ts';
 import { Peer, type PeerKind } from '../peers/peer.ts';
+import { poolOf } from '../pool.ts';
 import { rate, times } from '../quantity.ts';
 import { addWorktrees, createFunction } from '../sql-function.ts';
 import { repeated } from '../stats.ts';
@@ -16,7 +16,7 @@ const rounds = 16;
  * take a command that comes twice for two.
  */
 export const peers: Job = async ({ stand, report, runs }) => {
-  const pool = new Pool({ connectionString: stand.databaseUrl, max: 1 });
+  const pool = poolOf(stand, 1);
   await createFunction(pool);
   const kinds: readonly (PeerKind & { readonly target?: string })[] = [
     { name: 'emmett, inline projection', program: ['emmett.ts', 'inline'], target: '≥ 3 ×' },

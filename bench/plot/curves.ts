@@ -38,7 +38,7 @@ export function curves({ title, across, up, series }: Curves): Block {
   ];
   const drawn = series.map(({ name, points: own }, index) => {
     const places = own.map(([size, value]) => [x(size), y(value)] as const);
-    const kind = `series series-${index % 6}`;
+    const kind = `series series-${index % 7}`;
     const legend = top + 10 + index * 18;
     return [
       element('polyline', {
