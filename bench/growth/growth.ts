@@ -1,4 +1,3 @@
-import type { Series } from '../plot/curves.ts';
 import { type Quantity, times } from '../quantity.ts';
 import type { Report } from '../report.ts';
 
@@ -6,8 +5,8 @@ export interface Drawn {
   readonly title: string;
   /** What grows. */
   readonly across: string;
-  /** Which of the figures of a row is drawn, and compared. */
-  readonly label: string;
+  /** Which of the figures of a row are drawn, and compared. */
+  readonly labels: readonly string[];
 }
 
 export interface Step {
@@ -23,23 +22,21 @@ export interface Step {
 export class Growth {
   readonly #report: Report;
   readonly #drawn: Drawn;
-  readonly #steps = new Map<string, { readonly size: number; readonly quantity: Quantity }[]>();
+  readonly #steps: Step[] = [];
 
   constructor(report: Report, drawn: Drawn) {
     this.#report = report;
     this.#drawn = drawn;
   }
 
-  add({ measure, series, size, value, target }: Step): void {
-    const quantity = value.find(({ label }) => label === this.#drawn.label);
-    if (quantity === undefined) throw new Error(`${measure} has no ${this.#drawn.label}`);
-    const steps = this.#steps.get(series) ?? [];
-    this.#steps.set(series, [...steps, { size, quantity }]);
-    const [first] = steps;
+  add(step: Step): void {
+    const { measure, value, target } = step;
+    const first = this.#steps.find(({ series }) => series === step.series);
+    this.#steps.push(step);
     this.#report.add({
       measure,
       value,
-      ...(first && { ratio: `${times(quantity, first.quantity)} the smallest` }),
+      ...(first && { ratio: this.#comparison(step, first) }),
       ...(target && { target }),
       panel: null,
     });
@@ -47,11 +44,27 @@ export class Growth {
 
   /** When all steps are there. */
   draw(): void {
-    const { title, across, label } = this.#drawn;
-    const series: Series[] = [...this.#steps].map(([name, steps]) => ({
-      name,
-      points: steps.map(({ size, quantity }) => [size, quantity.value.median]),
-    }));
-    this.#report.addCurves({ title, across, up: `${label}, ms`, series });
+    const { title, across, labels } = this.#drawn;
+    const bySeries = [...Map.groupBy(this.#steps, ({ series }) => series)];
+    for (const label of labels) {
+      const series = bySeries.map(([name, steps]) => ({
+        name,
+        points: steps.map((step) => [step.size, labelled(step, label).value.median] as const),
+      }));
+      this.#report.addCurves({ title, across, up: `${label}, ms`, series });
+    }
   }
+
+  #comparison(step: Step, first: Step): string {
+    const parts = this.#drawn.labels.map(
+      (label) => `${label} ${times(labelled(step, label), labelled(first, label))}`,
+    );
+    return `${parts.join(', ')} the smallest`;
+  }
+}
+
+function labelled({ measure, value }: Step, wanted: string): Quantity {
+  const quantity = value.find(({ label }) => label === wanted);
+  if (quantity === undefined) throw new Error(`${measure} has no ${wanted}`);
+  return quantity;
 }

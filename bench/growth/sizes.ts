@@ -1,10 +1,12 @@
 import { Bus } from '../bus.ts';
-import { type Driven, driven, latencies } from '../driven.ts';
+import { countCpu } from '../cpu-use.ts';
+import { type Driving, driven, latencies } from '../driven.ts';
 import { HttpClient } from '../http-client.ts';
 import { HttpWrites } from '../http-writes.ts';
 import { startOnStand } from '../imi.ts';
 import type { Bench } from '../job.ts';
 import { poolOf } from '../pool.ts';
+import { milliseconds } from '../quantity.ts';
 import { repeated } from '../stats.ts';
 import { startWork } from '../work.ts';
 import { activeItems, fill, type Size } from './fill.ts';
@@ -22,16 +24,15 @@ const seconds = 2;
 const warmUp = 1;
 
 /** What is read and written over HTTP, against how much the read models hold. */
-export async function sizesOfReadModels(bench: Bench): Promise<void> {
-  const { stand, report, runs } = bench;
+export async function sizesOfReadModels({ stand, report, runs, ...bench }: Bench): Promise<void> {
   const imi = await startOnStand(stand);
   const bus = await Bus.connect(stand.rabbitUrl);
   const pool = poolOf(stand, 1);
   const client = new HttpClient(imi.url);
   const growth = new Growth(report, {
-    title: 'Latency over HTTP, 50 connections, against the size of the read models',
+    title: 'Requests over HTTP, 50 connections, against the size of the read models',
     across: 'work items',
-    label: 'p95',
+    labels: ['p95', 'CPU'],
   });
   for (const size of bench.largest ? [...sizes, largest] : sizes) {
     const filledAt = performance.now();
@@ -46,15 +47,11 @@ export async function sizesOfReadModels(bench: Bench): Promise<void> {
         asked += 1;
         if (entity) await client.get(`/api/v1${path(entity)}`);
       };
-      await driven(read, { seconds: warmUp });
-      const results = await repeated(runs, () => driven(read, { seconds }));
-      add(`GET ${name}, 50 connections`, name, size, results, target);
+      await measure(`GET ${name}`, size, read, { target });
     }
     const writes = new HttpWrites(imi.url, await startWork(bus, 500));
     const write = () => writes.updateGitState();
-    await driven(write, { seconds: warmUp });
-    const results = await repeated(runs, () => driven(write, { seconds, offered: 100 }));
-    add('PATCH git state, 100/s', 'PATCH git state', size, results, 'p95 ≤ 50 ms');
+    await measure('PATCH git state, 100/s', size, write, { offered: 100, target: 'p95 ≤ 50 ms' });
     writes.close();
   }
   growth.draw();
@@ -63,18 +60,25 @@ export async function sizesOfReadModels(bench: Bench): Promise<void> {
   await bus.close();
   await imi.stop();
 
-  function add(
-    measure: string,
+  async function measure(
     series: string,
     size: Size,
-    results: readonly Driven[],
-    target?: string,
-  ): void {
+    request: () => Promise<void>,
+    { target, ...driving }: Driving & { readonly target?: string | undefined },
+  ): Promise<void> {
+    await driven(request, { ...driving, seconds: warmUp });
+    const results = await repeated(runs, async () => {
+      const used = await countCpu();
+      const run = await driven(request, { ...driving, seconds });
+      const { cpu } = await used(run.latencies.length);
+      return { ...run, cpu: (cpu.get('iMi') ?? 0) + (cpu.get('PostgreSQL') ?? 0) };
+    });
+    const cpu = milliseconds(results.map((run) => run.cpu));
     growth.add({
-      measure: `${measure}: ${inWords(size)}`,
+      measure: `${series}, 50 connections: ${inWords(size)}`,
       series,
       size: size.workItems,
-      value: latencies(results, 95),
+      value: [...latencies(results, 95), { ...cpu, label: 'CPU' }],
       ...(target && { target }),
     });
   }

@@ -22,7 +22,7 @@ export async function lengthsOfStreams({ stand, report, runs }: Bench): Promise<
   const growth = new Growth(report, {
     title: 'A command over Bloodbank, one at a time, against the length of its stream',
     across: 'events of the work item',
-    label: 'p50',
+    labels: ['p50'],
   });
   const bus = await Bus.connect(stand.rabbitUrl);
   let imi = await startOnStand(stand);

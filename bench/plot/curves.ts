@@ -15,7 +15,7 @@ export interface Series {
   readonly points: readonly (readonly [size: number, value: number])[];
 }
 
-const [left, right, top, bottom] = [80, 620, 44, 244];
+const [left, right, top, bottom] = [80, 620, 52, 252];
 
 export function curves({ title, across, up, series }: Curves): Block {
   const points = series.flatMap((one) => one.points);
