@@ -16,6 +16,7 @@ await PostgresEventStorageAdapter.createEventTable({
 const store = new EventStore({
   eventStoreId: 'WORK_ITEM',
   eventTypes: [new EventType<'git_state_updated', Data>({ type: 'git_state_updated' })],
+  // Opens ten connections of its own; it lets nobody choose.
   eventStorageAdapter: new PostgresEventStorageAdapter({ connectionString, tableName }),
   reducer: (
     aggregate: Aggregate,
