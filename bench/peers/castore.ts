@@ -1,4 +1,4 @@
-import { EventStore, EventType } from '@castore/core';
+import { type EventDetail, EventStore, EventType } from '@castore/core';
 import { PostgresEventStorageAdapter } from '@castore/event-storage-adapter-postgres';
 import { consume, databaseUrl } from './consumer.ts';
 import { decide, evolve, type GitStateUpdated, initialState, type WorkItem } from './git-state.ts';
@@ -20,18 +20,7 @@ const store = new EventStore({
   eventStorageAdapter: new PostgresEventStorageAdapter({ connectionString, tableName }),
   reducer: (
     aggregate: Aggregate,
-    {
-      type,
-      payload,
-      aggregateId,
-      version,
-    }: {
-      aggregateId: string;
-      version: number;
-      type: 'git_state_updated';
-      payload: Data;
-      timestamp: string;
-    },
+    { type, payload, aggregateId, version }: EventDetail<'git_state_updated', Data>,
   ): Aggregate => ({ ...evolve(aggregate, { type, data: payload }), aggregateId, version }),
 });
 
