@@ -1,7 +1,7 @@
 import { cpuSince, cpuTimes } from './cpu-times.ts';
 import { type Asked, type Asking, type Requested, requested } from './gets.ts';
-import { milliseconds, rate } from './report.ts';
-import { median, percentile } from './stats.ts';
+import { percentile, type Quantity, rate } from './quantity.ts';
+import { median } from './stats.ts';
 
 /** How long each measure asks. */
 export const seconds = 4;
@@ -35,15 +35,26 @@ export const asking = (
     ),
 });
 
-export const speed = (runs: readonly Measured[]) => median(runs.map((run) => run.perSecond));
-export const tail = (runs: readonly Measured[], part: number) =>
-  median(runs.map((run) => percentile(run.latencies, part)));
+export const speed = (runs: readonly Measured[]): Quantity =>
+  rate(
+    runs.map((run) => run.perSecond),
+    'requests/s',
+  );
 
-export function described(runs: readonly Measured[]): string {
-  const errors = runs.reduce((sum, run) => sum + run.errors, 0);
-  const times = [0.5, 0.95, 0.99].map((part) => `p${part * 100} ${milliseconds(tail(runs, part))}`);
-  return `${rate(speed(runs), 'requests/s')}, ${times.join(', ')}, ${errors} errors`;
-}
+export const tail = (runs: readonly Measured[], part: 50 | 95 | 99): Quantity =>
+  percentile(
+    runs.map((run) => run.latencies),
+    part,
+  );
+
+export const described = (runs: readonly Measured[]): Quantity[] => [
+  speed(runs),
+  ...([50, 95, 99] as const).map((part) => tail(runs, part)),
+];
+
+/** How many requests of all runs were not answered well. */
+export const errors = (runs: readonly Measured[]): string =>
+  `${runs.reduce((sum, run) => sum + run.errors, 0)} errors`;
 
 export const costs = (runs: readonly Measured[]): string =>
   [...(runs[0]?.cpu.keys() ?? [])]

@@ -3,9 +3,9 @@ import type { Filled } from './fill-read-models.ts';
 import type { Asking } from './gets.ts';
 import type { Imi } from './imi.ts';
 import type { Bench } from './job.ts';
-import { asking, described, measure, seconds } from './measured.ts';
+import { asking, described, errors, measure, seconds } from './measured.ts';
 import { repeated } from './stats.ts';
-import { Work } from './work.ts';
+import { startWork } from './work.ts';
 
 /** The same with ever more agents at once: none may be turned away, and no time be lost. */
 export async function withMoreAgents(
@@ -14,7 +14,7 @@ export async function withMoreAgents(
   filled: Filled,
 ): Promise<void> {
   const bus = await Bus.connect(stand.rabbitUrl);
-  const work = await Work.start(bus, 500);
+  const { items } = (await startWork(bus, 500)).states;
   for (const connections of [50, 100, 250, 500]) {
     const { projectIds } = filled;
     const get = asking(
@@ -25,7 +25,7 @@ export async function withMoreAgents(
       ...{ connections, seconds, method: 'PATCH' },
       requests: (client) =>
         Array.from({ length: 50 }, (_, index) => ({
-          path: `/api/v1/work/${work.items[client]}/git-state`,
+          path: `/api/v1/work/${items[client]}/git-state`,
           body: { ahead: 1 + index },
         })),
     };
@@ -37,6 +37,7 @@ export async function withMoreAgents(
       report.add({
         measure: `${name}, ${connections} connections`,
         value: described(measured),
+        ratio: errors(measured),
         target: 'no errors, throughput not falling',
       });
     }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Pool } from 'pg';
 import { type Program, startProgram } from '../../test/support/program.ts';
 import { type Filled, fillReadModels } from '../fill-read-models.ts';
 import { startOnStand } from '../imi.ts';
@@ -8,6 +7,7 @@ import {
   asking,
   costs,
   described,
+  errors,
   type Measured,
   measure,
   seconds,
@@ -15,7 +15,8 @@ import {
   tail,
 } from '../measured.ts';
 import { withMoreAgents } from '../more-agents.ts';
-import { share } from '../report.ts';
+import { poolOf } from '../pool.ts';
+import { share, times } from '../quantity.ts';
 import type { Stand } from '../stand.ts';
 import { createV2Functions } from '../v2-functions.ts';
 
@@ -64,7 +65,7 @@ const questions = (filled: Filled): readonly Question[] => [
 export const reads: Job = async (bench) => {
   const { stand, report, runs } = bench;
   const imi = await startOnStand(stand, { IMI_DATABASE_POOL_SIZE: String(poolSize) });
-  const pool = new Pool({ connectionString: stand.databaseUrl, max: 2 });
+  const pool = poolOf(stand, 2);
   const filled = await fillReadModels(pool);
   await createV2Functions(pool);
   await pool.end();
@@ -87,12 +88,15 @@ export const reads: Job = async (bench) => {
       measure: `GET ${question.name}, 50 connections`,
       value: described(ours),
       ...(question.limit && {
-        limit: `${described(theirs)} (${question.limit})`,
-        ratio: `${share(speed(ours), speed(theirs))}, p99 ${(tail(ours, 0.99) / tail(theirs, 0.99)).toFixed(1)} ×`,
+        limit: { name: question.limit, value: described(theirs) },
+        ratio: `${share(speed(ours), speed(theirs))}, p99 ${times(tail(ours, 99), tail(theirs, 99))}`,
       }),
       ...(question.target && { target: question.target }),
     });
-    report.note(`CPU in µs for each request: iMi ${costs(ours)}; limit ${costs(theirs)}`);
+    report.note(
+      `${question.name}: ${errors([...ours, ...theirs])}, ` +
+        `CPU in µs for each request: iMi ${costs(ours)}; limit ${costs(theirs)}`,
+    );
   }
   await withMoreAgents(bench, imi, filled);
   await raw.stop();
