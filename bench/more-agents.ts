@@ -39,6 +39,8 @@ export async function withMoreAgents(
         value: described(measured),
         ratio: errors(measured),
         target: 'no errors, throughput not falling',
+        panel: `${name}, on ever more connections`,
+        drawnAs: `iMi, ${connections} connections`,
       });
     }
   }
