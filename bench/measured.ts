@@ -1,7 +1,7 @@
 import { cpuSince, cpuTimes } from './cpu-times.ts';
 import { type Asked, type Asking, type Requested, requested } from './gets.ts';
-import { type Quantity, rate } from './quantity.ts';
-import { median, percentiles } from './stats.ts';
+import { percentile, type Quantity, rate } from './quantity.ts';
+import { median } from './stats.ts';
 
 /** How long each measure asks. */
 export const seconds = 4;
@@ -41,26 +41,20 @@ export const speed = (runs: readonly Measured[]): Quantity =>
     'requests/s',
   );
 
-/** Milliseconds within which so much of the requests were answered. */
-export const tail = (runs: readonly Measured[], part: number): Quantity => ({
-  value: percentiles(
+export const tail = (runs: readonly Measured[], part: 50 | 95 | 99): Quantity =>
+  percentile(
     runs.map((run) => run.latencies),
-    part / 100,
-  ),
-  unit: 'ms',
-  label: `p${part}`,
-});
+    part,
+  );
 
 export const described = (runs: readonly Measured[]): Quantity[] => [
   speed(runs),
-  ...[50, 95, 99].map((part) => tail(runs, part)),
+  ...([50, 95, 99] as const).map((part) => tail(runs, part)),
 ];
 
-/** How many requests of all runs came to nothing, to be added to what was measured; empty for none. */
-export function failed(runs: readonly Measured[]): string {
-  const errors = runs.reduce((sum, run) => sum + run.errors, 0);
-  return errors === 0 ? '' : `, ${errors} errors`;
-}
+/** How many requests of all runs were not answered well. */
+export const errors = (runs: readonly Measured[]): string =>
+  `${runs.reduce((sum, run) => sum + run.errors, 0)} errors`;
 
 export const costs = (runs: readonly Measured[]): string =>
   [...(runs[0]?.cpu.keys() ?? [])]

@@ -3,7 +3,7 @@ import type { Filled } from './fill-read-models.ts';
 import type { Asking } from './gets.ts';
 import type { Imi } from './imi.ts';
 import type { Bench } from './job.ts';
-import { asking, described, failed, measure, seconds } from './measured.ts';
+import { asking, described, errors, measure, seconds } from './measured.ts';
 import { repeated } from './stats.ts';
 import { startWork } from './work.ts';
 
@@ -35,9 +35,12 @@ export async function withMoreAgents(
     ] as const) {
       const measured = await repeated(runs, () => measure(imi.url, what));
       report.add({
-        measure: `${name}, ${connections} connections${failed(measured)}`,
+        measure: `${name}, ${connections} connections`,
         value: described(measured),
+        ratio: errors(measured),
         target: 'no errors, throughput not falling',
+        panel: `${name}, on ever more connections`,
+        drawnAs: `iMi, ${connections} connections`,
       });
     }
   }

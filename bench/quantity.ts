@@ -24,13 +24,18 @@ export const megabytes = (values: readonly number[]): Quantity => ({
   unit: 'MB',
 });
 
+/** One percentile of each run's latencies. */
+export const percentile = (runs: readonly (readonly number[])[], part: 50 | 95 | 99): Quantity => ({
+  value: percentiles(runs, part / 100),
+  unit: 'ms',
+  label: `p${part}`,
+});
+
 /** p50 and another percentile of each run's latencies. */
-export const latency = (runs: readonly (readonly number[])[], high: 95 | 99 = 99): Quantity[] =>
-  ([50, high] as const).map((share) => ({
-    value: percentiles(runs, share / 100),
-    unit: 'ms',
-    label: `p${share}`,
-  }));
+export const latency = (runs: readonly (readonly number[])[], high: 95 | 99 = 99): Quantity[] => [
+  percentile(runs, 50),
+  percentile(runs, high),
+];
 
 /** How much of the limit it is: `52 %`. */
 export const share = (value: Quantity, limit: Quantity): string =>

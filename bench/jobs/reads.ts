@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Pool } from 'pg';
 import { type Program, startProgram } from '../../test/support/program.ts';
 import { type Filled, fillReadModels } from '../fill-read-models.ts';
 import { startOnStand } from '../imi.ts';
@@ -8,7 +7,7 @@ import {
   asking,
   costs,
   described,
-  failed,
+  errors,
   type Measured,
   measure,
   seconds,
@@ -16,6 +15,7 @@ import {
   tail,
 } from '../measured.ts';
 import { withMoreAgents } from '../more-agents.ts';
+import { poolOf } from '../pool.ts';
 import { share, times } from '../quantity.ts';
 import type { Stand } from '../stand.ts';
 import { createV2Functions } from '../v2-functions.ts';
@@ -65,7 +65,7 @@ const questions = (filled: Filled): readonly Question[] => [
 export const reads: Job = async (bench) => {
   const { stand, report, runs } = bench;
   const imi = await startOnStand(stand, { IMI_DATABASE_POOL_SIZE: String(poolSize) });
-  const pool = new Pool({ connectionString: stand.databaseUrl, max: 2 });
+  const pool = poolOf(stand, 2);
   const filled = await fillReadModels(pool);
   await createV2Functions(pool);
   await pool.end();
@@ -85,7 +85,7 @@ export const reads: Job = async (bench) => {
     }
     const [ours, theirs] = [sides.imi, sides.raw];
     report.add({
-      measure: `GET ${question.name}, 50 connections${failed(ours)}`,
+      measure: `GET ${question.name}, 50 connections`,
       value: described(ours),
       ...(question.limit && {
         limit: { name: question.limit, value: described(theirs) },
@@ -93,7 +93,10 @@ export const reads: Job = async (bench) => {
       }),
       ...(question.target && { target: question.target }),
     });
-    report.note(`CPU in µs for each request: iMi ${costs(ours)}; limit ${costs(theirs)}`);
+    report.note(
+      `${question.name}: ${errors([...ours, ...theirs])}, ` +
+        `CPU in µs for each request: iMi ${costs(ours)}; limit ${costs(theirs)}`,
+    );
   }
   await withMoreAgents(bench, imi, filled);
   await raw.stop();
