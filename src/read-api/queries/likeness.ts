@@ -14,18 +14,21 @@ export interface Likeness {
 
 const columnOf = ({ column }: Likeness) => sql.ref(`projects.${column}`);
 
-const contains = ({ part }: Likeness) =>
-  sql<boolean>`(projects.name ILIKE ${part} OR projects.remote_origin ILIKE ${part})`;
-
 /** Each condition has its index; what is cheapest to check comes first, and often decides. */
 export const similar = (like: Likeness) => sql<boolean>`(
-  ${contains(like)} OR ${columnOf(like)} % ${like.search} OR ${like.search} <% ${columnOf(like)}
+  projects.name ILIKE ${like.part} OR projects.remote_origin ILIKE ${like.part}
+  OR ${columnOf(like)} % ${like.search} OR ${like.search} <% ${columnOf(like)}
 )`;
 
 /**
- * Those that contain the text come first, then the most similar. All that match are ranked, and word
- * by word that takes several times as long as everything else.
+ * Names, or origins, that contain the text come first, then the most similar. An origin is long, so
+ * what counts is its most similar part; names are compared whole, for all that match are ranked, and
+ * looking for parts takes several times as long.
  */
 export const rank = (like: Likeness) => sql<number>`(
-  ${contains(like)}::int + similarity(${columnOf(like)}, ${like.search})
+  (${columnOf(like)} ILIKE ${like.part})::int + ${
+    like.column === 'name'
+      ? sql`similarity(projects.name, ${like.search})`
+      : sql`word_similarity(${like.search}, projects.remote_origin)`
+  }
 )`;
