@@ -10,6 +10,7 @@ import * as components from './0008-components.ts';
 import * as tickets from './0009-tickets.ts';
 import * as observed from './0010-observed.ts';
 import * as versions from './0011-versions.ts';
+import * as activeIndex from './0012-active-index.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0009-tickets': tickets,
   '0010-observed': observed,
   '0011-versions': versions,
+  '0012-active-index': activeIndex,
 };

@@ -39,8 +39,10 @@ export class Pipeline {
   /** `size` connections at most, each opened when it is needed. */
   constructor(settings: pg.ClientConfig, size: number, sockets: Sockets) {
     // By itself PostgreSQL would go on planning some for the values of each time, because that plan
-    // looks a little better; planning costs several times what these statements do.
-    const options = `${settings.options ?? ''} -c plan_cache_mode=force_generic_plan`;
+    // looks a little better; planning costs several times what these statements do. And it takes
+    // comparing trigrams for cheap, and would do that on every row where indexes lead to a few.
+    const planning = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+    const options = `${settings.options ?? ''} ${planning}`;
     this.#settings = { ...settings, options, pipeline: true };
     this.#sockets = sockets;
     this.#places = Array.from({ length: size }, () => null);

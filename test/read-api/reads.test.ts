@@ -97,6 +97,23 @@ describe('Projects', () => {
     expect(await stack.get('/projects?search=zzzzzz')).toMatchObject({ items: [], total: 0 });
   });
 
+  it('that contain what is searched for come before those that are only like it', async () => {
+    expect(names(await stack.get('/projects?search=widget-old&active=all'))).toEqual([
+      'widget-old',
+      'widget',
+    ]);
+  });
+
+  it('are found by a misspelt owner where no name is like that', async () => {
+    expect(names(await stack.get('/projects?search=acmee'))).toEqual(['widget', 'gadget']);
+    expect(await stack.get('/projects?search=acmee&offset=1')).toMatchObject({
+      items: [{ name: 'gadget' }],
+      total: 2,
+    });
+    const inCore = encodeURIComponent('{"team":"core"}');
+    expect(names(await stack.get(`/projects?search=acmee&metadata=${inCore}`))).toEqual(['widget']);
+  });
+
   it('do not take what is typed into a search for a pattern', async () => {
     expect(names(await stack.get('/projects?search=%25'))).toEqual([]);
     expect(names(await stack.get('/projects?search=_i_'))).toEqual([]);

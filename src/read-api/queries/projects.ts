@@ -6,6 +6,7 @@ import { liveSchema, type ProjectsTable, type ReadModels } from '../../projectio
 import { prepared } from '../prepared.ts';
 import { isNow, type Reader } from '../read-database.ts';
 import { containing } from './like.ts';
+import { type Compared, type Likeness, rank, similar } from './likeness.ts';
 
 export interface ProjectFilter {
   readonly active: boolean | undefined;
@@ -74,18 +75,38 @@ export async function findTrunkPath(db: Reader, id: string): Promise<string | nu
   return row?.trunk_path ?? null;
 }
 
+interface ProjectPage {
+  readonly items: ProjectResource[];
+  readonly total: number;
+}
+
 /**
  * One page of the projects that fit the filter: as they were registered, or with a search the most
- * similar first (trigrams of name and origin; a plain part of either is found too).
+ * similar first. A plain part of name or origin is always found. By trigrams a text with a slash is
+ * compared with origins, any other with names, and with origins where no name is like it.
  */
 export async function listProjects(
   db: Reader,
   filter: ProjectFilter,
+  paging: Paging,
+): Promise<ProjectPage> {
+  const { search } = filter;
+  if (search === undefined) return listFitting(db, filter, null, paging);
+  const found = search.includes('/') ? null : await find(db, { ...filter, search }, 'name', paging);
+  if (found !== null && found.total > 0) return found;
+  return find(db, { ...filter, search }, 'remote_origin', paging);
+}
+
+async function find(
+  db: Reader,
+  filter: ProjectFilter & { readonly search: string },
+  column: Compared,
   { offset, limit }: Paging,
-): Promise<{ readonly items: ProjectResource[]; readonly total: number }> {
+): Promise<ProjectPage> {
   const { search, active, metadata } = filter;
-  if (search !== undefined && metadata === undefined && isNow(db)) {
-    const found = await mostSimilar(db, search, containing(search), active ?? null, offset, limit);
+  if (metadata === undefined && isNow(db)) {
+    const part = containing(search);
+    const found = await mostSimilar[column](db, search, part, active ?? null, offset, limit);
     const [first] = found as readonly object[] as readonly { readonly total: bigint }[];
     // Beyond the last page nothing tells how many there are.
     if (first || offset === 0) {
@@ -95,9 +116,18 @@ export async function listProjects(
       };
     }
   }
+  return listFitting(db, filter, { search, part: containing(search), column }, { offset, limit });
+}
+
+async function listFitting(
+  db: Reader,
+  filter: ProjectFilter,
+  like: Likeness | null,
+  { offset, limit }: Paging,
+): Promise<ProjectPage> {
   const page = withCounts(db)
-    .where((eb) => fitting(eb, filter))
-    .$if(search !== undefined, (query) => query.orderBy(similarity(search ?? ''), 'desc'))
+    .where((eb) => fitting(eb, filter, like))
+    .$if(like !== null, (query) => query.orderBy(rank(like as Likeness), 'desc'))
     .orderBy('created_at')
     .orderBy('id')
     .offset(offset)
@@ -105,69 +135,51 @@ export async function listProjects(
   const total = db
     .selectFrom('projects')
     .select((eb) => eb.fn.countAll<bigint>().as('n'))
-    .where((eb) => fitting(eb, filter));
+    .where((eb) => fitting(eb, filter, like));
   const [rows, { n }] = await Promise.all([page.execute(), total.executeTakeFirstOrThrow()]);
   return { items: rows.map((row) => resourceOf(row as Row)), total: Number(n) };
 }
 
-/**
- * One page of a search. Each condition looks into its own index: PostgreSQL takes comparing trigrams
- * for cheap, and would rather do all of them on every project.
- */
-const mostSimilar = prepared(
-  'most similar projects',
-  (from, search: string, part: string, active: boolean | null, offset: number, limit: number) => {
-    const all = tableOf(liveSchema, 'projects');
-    const found = from.with(
-      'found',
-      () =>
-        sql<Selectable<ProjectsTable>>`(
-        SELECT projects.*, count(*) OVER () AS total, ${similarity(search)} AS similarity
-        FROM ${all} AS projects
-        WHERE id IN (
-          SELECT id FROM ${all} WHERE name % ${search}
-          UNION SELECT id FROM ${all} WHERE ${search} <% name
-          UNION SELECT id FROM ${all} WHERE name ILIKE ${part}
-          UNION SELECT id FROM ${all} WHERE remote_origin % ${search}
-          UNION SELECT id FROM ${all} WHERE ${search} <% remote_origin
-          UNION SELECT id FROM ${all} WHERE remote_origin ILIKE ${part}
-        ) AND active = coalesce(${active}::boolean, active)
-        ORDER BY similarity DESC, created_at, id OFFSET ${offset} LIMIT ${limit}
+const mostSimilarBy = (column: Compared) =>
+  prepared(
+    `most similar projects by ${column}`,
+    (from, search: string, part: string, active: boolean | null, offset: number, limit: number) => {
+      const like = { search, part, column };
+      const found = from.with(
+        'found',
+        () =>
+          sql<Selectable<ProjectsTable>>`(
+        SELECT projects.*, count(*) OVER () AS total, ${rank(like)} AS rank
+        FROM ${tableOf(liveSchema, 'projects')} AS projects
+        WHERE ${similar(like)} AND active = coalesce(${active}::boolean, active)
+        ORDER BY rank DESC, created_at, id OFFSET ${offset} LIMIT ${limit}
       )`,
-    );
-    return counted(found.selectFrom('found as projects') as never)
-      .orderBy(sql`similarity`, 'desc')
-      .orderBy('created_at')
-      .orderBy('id');
-  },
-);
+      );
+      return counted(found.selectFrom('found as projects') as never)
+        .orderBy(sql`rank`, 'desc')
+        .orderBy('created_at')
+        .orderBy('id');
+    },
+  );
+
+const mostSimilar = {
+  name: mostSimilarBy('name'),
+  remote_origin: mostSimilarBy('remote_origin'),
+};
 
 function fitting(
   eb: ExpressionBuilder<ReadModels, 'projects'>,
-  { active, search, metadata }: ProjectFilter,
+  { active, metadata }: ProjectFilter,
+  like: Likeness | null,
 ) {
   return eb.and([
     ...(active === undefined ? [] : [eb('active', '=', active)]),
-    ...(search === undefined ? [] : [similar(search)]),
+    ...(like === null ? [] : [similar(like)]),
     ...(metadata === undefined
       ? []
       : [sql<boolean>`projects.metadata @> ${JSON.stringify(metadata)}::jsonb`]),
   ]);
 }
-
-const similar = (search: string) => {
-  const part = containing(search);
-  return sql<boolean>`(
-    projects.name % ${search} OR ${search} <% projects.name OR projects.name ILIKE ${part}
-    OR projects.remote_origin % ${search} OR ${search} <% projects.remote_origin
-    OR projects.remote_origin ILIKE ${part}
-  )`;
-};
-
-const similarity = (search: string) => sql<number>`greatest(
-  similarity(projects.name, ${search}), word_similarity(${search}, projects.name),
-  word_similarity(${search}, projects.remote_origin)
-)`;
 
 const resourceOf = (row: Row): ProjectResource => ({
   id: row.id,

@@ -9,6 +9,13 @@ import { isStale, standingOf, type Terms } from '../standing.ts';
 import { linksOfWork, type WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 import { linksOfItems } from './ticket-links.ts';
+import {
+  type Condition,
+  narrowed,
+  readInflightPage,
+  readPage,
+  type WorkItemSource,
+} from './work-item-pages.ts';
 
 /** Columns that a list of work items can be narrowed by; an undefined one narrows nothing. */
 export type WorkItemFilter = {
@@ -71,12 +78,9 @@ export const listInflight = (
   terms: Terms,
 ): Promise<WorkItemList> => list(db, 'inflight_work', filter, paging, terms);
 
-type Source = 'work_items' | 'active_work' | 'inflight_work';
-type Condition = readonly [column: string, value: string];
-
 async function list(
   db: Reader,
-  source: Source,
+  source: WorkItemSource,
   { stale, ...filter }: WorkItemFilter,
   paging: Paging,
   terms: Terms,
@@ -85,15 +89,15 @@ async function list(
     .filter(([, value]) => value !== undefined)
     .map(([column, value]): Condition => [column, `${value}`]);
   const { offset, limit } = paging;
-  const often = source === 'inflight_work' && stale === undefined ? askedOften(given) : undefined;
   const matching = () =>
     narrowed(db, source, given).$if(stale !== undefined, (query) =>
       query.where(isStale(terms), '=', stale ?? true),
     );
-  const rows = await (often?.(db, offset, limit, ...given.map(([, value]) => value)) ??
-    pageOf(matching(), offset, limit).execute());
-  const ids = rows.map((row) => row.id);
-  const items = joined(rows, await linksOfWork(db, ids), terms);
+  const isInflight = source === 'inflight_work' && stale === undefined;
+  const { rows, linked } =
+    (isInflight ? await readInflightPage(db, given, paging) : null) ??
+    (await readPage(db, matching(), paging));
+  const items = joined(rows, linked, terms);
   // A page that is not full is the last.
   if (rows.length < limit && (rows.length > 0 || offset === 0)) {
     return { items, total: offset + rows.length };
@@ -103,37 +107,6 @@ async function list(
     .executeTakeFirstOrThrow();
   return { items, total: Number(n) };
 }
-
-const narrowed = (from: Reader, source: Source, conditions: readonly Condition[]) =>
-  from
-    .selectFrom(source)
-    .where((eb) => eb.and(conditions.map(([column, value]) => eb(column as 'status', '=', value))));
-
-const pageOf = (matching: ReturnType<typeof narrowed>, offset: number, limit: number) =>
-  matching.selectAll().orderBy('created_at').orderBy('id').offset(offset).limit(limit);
-
-/** What is in flight in all, in a project, of an owner: each asked by every agent, over and over. */
-const inflightPages = new Map(
-  [[], ['project_id'], ['owner_id'], ['project_id', 'owner_id']].map((columns) => [
-    columns.join(),
-    prepared(
-      ['in flight by', ...columns].join(' '),
-      (from, offset: number, limit: number, ...values: string[]) =>
-        pageOf(
-          narrowed(
-            from,
-            'inflight_work',
-            columns.map((column, index) => [column, values[index] as string]),
-          ),
-          offset,
-          limit,
-        ),
-    ),
-  ]),
-);
-
-const askedOften = (given: readonly Condition[]) =>
-  inflightPages.get(given.map(([column]) => column).join());
 
 const joined = (
   rows: readonly Selectable<WorkItemsTable>[],
