@@ -30,6 +30,8 @@ export class Bus {
   /** To iMi, unless another exchange is named. */
   static async connect(url: string, exchange = imiExchange): Promise<Bus> {
     const model = await connect(url, { noDelay: true });
+    // Of a broker that is stopped while something waits for it, those who wait hear anyway.
+    model.on('error', () => undefined);
     const channel = await model.createConfirmChannel();
     await channel.assertExchange(exchange, 'topic', { durable: true });
     const { queue } = await channel.assertQueue('', { exclusive: true });

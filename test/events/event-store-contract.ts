@@ -365,6 +365,20 @@ export function eventStoreContract(urlOf: () => string): void {
       expect(await store.readLast(stream)).toBeNull();
     });
 
+    it('looks for any number of streams that do not exist on one connection', async () => {
+      const lost = new AbortController();
+      const following = collect(
+        store.subscribe({ after: null, typePrefixes: [typeName('none')], signal: lost.signal }),
+      );
+      for (let found = 0; found < 2_000; found += 50) {
+        const looks = Array.from({ length: 50 }, () => store.readLast(streamName('nothing')));
+        expect(await Promise.all(looks)).toEqual(looks.map(() => null));
+      }
+      // A connection that had been cut would have taken the subscription with it.
+      lost.abort();
+      await expect(following).resolves.toBeDefined();
+    }, 60_000);
+
     it('throws WrongRevisionError at another revision, and repeats an append without harm', async () => {
       const stream = streamName('revision');
       const event = newEvent();

@@ -13,6 +13,9 @@ import { type CallStatus, RpcError, statusCode } from './status.ts';
 /** Answers a call; the call ends with the promise, well or with the status of its error. */
 export type Handler = (call: Call) => Promise<void>;
 
+/** More than any client could send: at Node's own 33 a second its connection would be cut. */
+const RESETS_A_SECOND = 1_000_000;
+
 export interface RpcServerOptions {
   /** Handlers by path, as in `/package.Service/Method`. */
   readonly handlers: ReadonlyMap<string, Handler>;
@@ -34,6 +37,9 @@ export class RpcServer {
     this.#options = options;
     this.#server = createServer({
       settings: { maxConcurrentStreams: options.callsPerConnection },
+      // Clients cancel every read of a stream that is not there; Node would take that for an attack.
+      streamResetBurst: RESETS_A_SECOND,
+      streamResetRate: RESETS_A_SECOND,
       // What waits for slow readers is bounded call by call; a session must not refuse calls for it.
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
     });
