@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { pids, readOf, statOf } from './processes.ts';
 
 /** CPU time in milliseconds by the name of the program. */
 export type CpuTimes = ReadonlyMap<string, number>;
@@ -6,12 +6,12 @@ export type CpuTimes = ReadonlyMap<string, number>;
 /** CPU time of each process so far. */
 export type ProcessTimes = ReadonlyMap<string, { readonly name: string; readonly ms: number }>;
 
-// Linux counts in ticks, 100 a second.
-const msPerTick = 10;
-
 /** What this process and all that it has started have used; empty where there is no /proc. */
 export async function cpuTimes(): Promise<ProcessTimes> {
-  const processes = (await Promise.all((await pids()).map(statOf))).filter((stat) => stat !== null);
+  const stats = (await pids()).map(async (pid) => ({ pid: Number(pid), stat: await statOf(pid) }));
+  const processes = (await Promise.all(stats)).flatMap(({ pid, stat }) =>
+    stat === null ? [] : { pid, ...stat },
+  );
   const family = new Set([process.pid]);
   for (let size = 0; size !== family.size; ) {
     size = family.size;
@@ -34,22 +34,10 @@ export function cpuSince(before: ProcessTimes, after: ProcessTimes): CpuTimes {
   return times;
 }
 
-const pids = async (): Promise<string[]> =>
-  (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-
-async function statOf(pid: string) {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const name = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ms = (Number(fields[11]) + Number(fields[12])) * msPerTick;
-  return { pid: Number(pid), parent: Number(fields[1]), name, ms };
-}
-
 async function nameOf(pid: number, name: string): Promise<string> {
   if (name.startsWith('beam')) return 'RabbitMQ';
   if (name.startsWith('postgres')) return 'PostgreSQL';
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const command = await readOf(pid, 'cmdline');
   if (command.includes('event-store/serve.js')) return 'event store';
   if (command.includes('bench/peers/')) return 'peer';
   if (command.includes('main.js')) return 'iMi';

@@ -1,8 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { pids, readOf, statOf } from './processes.ts';
 
 const lookMs = 100;
-// Linux counts in ticks, 100 a second.
-const msPerTick = 10;
 
 export interface Usage {
   /** Most memory at one time in MB, without what is shared: PostgreSQL's processes would count it many times. */
@@ -41,14 +39,10 @@ export function watchProcesses(text: string): { stop(): Usage } {
   };
 }
 
-const pids = async (): Promise<string[]> =>
-  (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-
 async function usageOf(pid: string, text: string) {
-  const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-  if (!(await read('cmdline')).replaceAll('\0', ' ').includes(text)) return null;
-  const stat = await read('stat');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const memory = Number(/^RssAnon:\s+(\d+)/m.exec(await read('status'))?.[1] ?? 0);
-  return { pid, memory, cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick };
+  if (!(await readOf(pid, 'cmdline')).replaceAll('\0', ' ').includes(text)) return null;
+  const stat = await statOf(pid);
+  if (stat === null) return null;
+  const memory = Number(/^RssAnon:\s+(\d+)/m.exec(await readOf(pid, 'status'))?.[1] ?? 0);
+  return { pid, memory, cpuMs: stat.ms };
 }
