@@ -9,6 +9,7 @@ import { connectEventStore } from './events/esdb-event-store.ts';
 import type { EventStore } from './events/event-store.ts';
 import { meteredAppend } from './events/metered-append.ts';
 import type { Metrics } from './metrics.ts';
+import { now } from './now.ts';
 import {
   connectDatabase,
   connectReads,
@@ -44,8 +45,6 @@ export interface Clients {
 
 // A read takes milliseconds; one that takes longer than this is better answered with a 503.
 const readLimitMs = 5_000;
-
-const now = (): string => new Date().toISOString();
 
 /**
  * Connects to all that the surroundings name, and migrates the database. Bloodbank and the event

@@ -15,6 +15,7 @@ import { consumersOf } from './consumers.ts';
 import type { Surroundings } from './embedded/embedded-default.ts';
 import type { PublishToBus } from './http/in-process-bus.ts';
 import { createMetrics, type Door, type Metrics } from './metrics.ts';
+import { now } from './now.ts';
 import { probesOf } from './probes.ts';
 import { runAsLeader } from './projections/leader.ts';
 import { SourceLag } from './projections/source-lag.ts';
@@ -40,8 +41,6 @@ const depthLimitMs = 500;
 
 // A broker that is away must not keep iMi from answering over HTTP.
 const brokerWaitMs = 3_000;
-
-const now = (): string => new Date().toISOString();
 
 /**
  * Starts the roles of the settings on the stores of the surroundings: connects, migrates, runs.

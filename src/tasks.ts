@@ -10,6 +10,7 @@ import { linkNamedTickets } from './commands/policies/link-named-tickets.ts';
 import { runPolicies } from './commands/policies/run-policies.ts';
 import { v2EventsOf } from './commands/translation/v2-events.ts';
 import type { Metrics } from './metrics.ts';
+import { now } from './now.ts';
 import { activeWorkOf } from './projections/active-work.ts';
 import { runProjector } from './projections/projector.ts';
 import { liveSchema } from './projections/tables.ts';
@@ -18,8 +19,6 @@ import { untrackedPlacesIn } from './projections/untracked-places.ts';
 
 /** Something that runs until its signal aborts, and ends by itself then. */
 export type Task = (signal: AbortSignal) => Promise<void>;
-
-const now = (): string => new Date().toISOString();
 
 /** Sends every event to Bloodbank. */
 export const publisherOf = (

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../events/event-store.ts';
+import { isStorableTime } from '../storable-time.ts';
 import type { Delivery } from './delivery.ts';
 import { type BodyLimits, defaultBodyLimits, isObject, parseJsonBody } from './json-body.ts';
 import { MalformedMessageError } from './malformed.ts';
@@ -169,7 +170,5 @@ function text(value: unknown): string | undefined {
 function timeOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const time = new Date(value);
-  // No store holds a year beyond these.
-  const year = time.getUTCFullYear();
-  return year > 0 && year < 10_000 ? time.toISOString() : undefined;
+  return isStorableTime(time) ? time.toISOString() : undefined;
 }

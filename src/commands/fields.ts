@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isStorable, unstorablePath } from '../storable-text.ts';
+import { isStorableTime } from '../storable-time.ts';
 
 /** Limits on what a command may carry; a longer text is refused, never cut. */
 const text = z.string().refine(isStorable, 'must not contain NUL or half a surrogate pair');
@@ -24,11 +25,9 @@ export const commitHash = z
   .regex(/^[0-9a-f]{7,64}$/i, 'must be a commit hash: 7 to 64 hexadecimal digits')
   .toLowerCase();
 export const ticketId = text.trim().min(1).max(100);
-/** A time that every store can hold: RFC 3339 allows the year 0, PostgreSQL does not. */
-export const time = z.iso.datetime({ offset: true }).refine((text) => {
-  const year = new Date(text).getUTCFullYear();
-  return year > 0 && year < 10_000;
-}, 'must be a time between the years 1 and 9999');
+export const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => isStorableTime(new Date(text)), 'must be a time between the years 1 and 9999');
 export const uuid = z.uuid().toLowerCase();
 export const count = z.int().min(0).max(2_147_483_647);
 

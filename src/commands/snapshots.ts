@@ -11,8 +11,9 @@ const asWritten = (event: RecordedEvent): ImiEvent => event as ImiEvent;
 const maxWeight = 400_000;
 
 /**
- * Entities folded in memory, one cache for all of a process. A cached one may be behind its stream: what is decided on it is either
- * confirmed by an append that expects its revision, or decided again after `refresh`.
+ * Entities folded in memory, one cache for all of a process. A cached one may be behind its stream:
+ * what is decided on it is either confirmed by an append that expects its revision, or decided again
+ * after `refresh`.
  */
 export class Snapshots {
   readonly #store: EventStore;

@@ -36,8 +36,8 @@ const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by
  * then: from nothing, or with `resume` from the checkpoint of a build that was cut short. Nobody
- * reads it, so nothing partial is ever seen; indexes that only readers need come with the swap. Throws when the store or the database is away, or the
- * signal is aborted.
+ * reads it, so nothing partial is ever seen; indexes that only readers need come with the swap.
+ * Throws when the store or the database is away, or the signal is aborted.
  */
 export async function rebuildInto(options: RebuildOptions): Promise<void> {
   const { db, schema, into, resume = false, builder = await codeFingerprint() } = options;

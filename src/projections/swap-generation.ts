@@ -21,10 +21,11 @@ export async function verifyGeneration(options: RebuildOptions): Promise<readonl
 
 /**
  * Puts a rebuilt generation in the place of the live one, in one transaction: brings it to the end
- * of the log, gives it its indexes, brings it level with the live one while the live projector is held still, then renames both schemas. A statement sees the old
- * rows or the new ones, never a mixture, nor anything earlier than what they have seen. The old generation
- * stays in `<schema>_retired` until the next swap. The projector finds its checkpoint moved, ends,
- * and goes on with the new generation.
+ * of the log, gives it its indexes, brings it level with the live one while the live projector is
+ * held still, then renames both schemas. A statement sees the old rows or the new ones, never a
+ * mixture, nor anything earlier than what they have seen. The old generation stays in
+ * `<schema>_retired` until the next swap. The projector finds its checkpoint moved, ends, and goes on
+ * with the new generation.
  */
 export async function swapGeneration(options: RebuildOptions): Promise<void> {
   const { schema, into, store } = options;

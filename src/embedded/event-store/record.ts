@@ -16,8 +16,6 @@ export interface StoredRecord {
 
 /** Sizes of a record that is to be written, in bytes. */
 export interface MeasuredRecord {
-  readonly placed: PlacedEvent;
-  readonly typeLength: number;
   readonly message: MeasuredMessage;
   readonly size: number;
 }
@@ -35,7 +33,7 @@ export function measureRecord(placed: PlacedEvent, offset: number): MeasuredReco
   const typeLength = Buffer.byteLength(placed.event.type);
   const start = HEAD + nameLength + typeLength + UUID_BYTES;
   const message = measureMessage(placed, { nameLength, typeLength, position: offset + start });
-  return { placed, typeLength, message, size: start + message.size };
+  return { message, size: start + message.size };
 }
 
 /**
@@ -44,11 +42,11 @@ export function measureRecord(placed: PlacedEvent, offset: number): MeasuredReco
  * The message is stored as it is sent, position included, so that a read only copies bytes.
  */
 export function writeRecord(bytes: Buffer, start: number, record: MeasuredRecord): StoredRecord {
-  const { stream, revision, event } = record.placed;
-  const { nameLength, position, size } = record.message;
+  const { placed, nameLength, typeLength, position, size } = record.message;
+  const { stream, revision, event } = placed;
   bytes.writeUInt32LE(size, start);
   bytes.writeUInt16LE(nameLength, start + 4);
-  bytes.writeUInt16LE(record.typeLength, start + 6);
+  bytes.writeUInt16LE(typeLength, start + 6);
   bytes.writeDoubleLE(revision, start + 8);
   let at = start + HEAD;
   at += bytes.write(stream, at);
