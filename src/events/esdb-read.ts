@@ -1,10 +1,9 @@
-import type { Readable } from 'node:stream';
-import type { AllStreamSubscription, ResolvedEvent } from '@eventstore/db-client';
-import { eventTypeFilter, START } from '@eventstore/db-client';
+import type { ResolvedEvent } from '@eventstore/db-client';
 import type { EsdbConnection, Session } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
+import { CheckpointMarker, metadataOf } from './esdb-message.ts';
+import { SubscriptionStream } from './esdb-subscription.ts';
 import {
-  type EventMetadata,
   type JsonObject,
   type RecordedEvent,
   StoreUnavailableError,
@@ -27,17 +26,6 @@ interface Source {
   readonly cancel: () => Promise<void>;
   /** The caller's own wish to end, which says nothing of the connection. */
   readonly stopped?: AbortSignal;
-}
-
-/** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
-const CHECKPOINT_EVENTS = 256;
-
-/** What `checkpointReached` puts between the events. */
-class CheckpointMarker {
-  readonly position: bigint;
-  constructor(position: bigint) {
-    this.position = position;
-  }
 }
 
 /**
@@ -79,29 +67,15 @@ export async function* subscribeToAll(
   if (typePrefixes.length === 0) throw new RangeError('A subscription needs a type prefix.');
   const session = await connection.session();
   if (signal.aborted) return;
-  const stream = session.client.subscribeToAll({
-    fromPosition: after === null ? START : { commit: after, prepare: after },
-    filter: eventTypeFilter({
-      prefixes: [...typePrefixes],
-      maxSearchWindow: CHECKPOINT_EVENTS,
-      checkpointInterval: 1,
-      // The callback runs ahead of the reader by what is buffered; a marker in the stream does not.
-      checkpointReached: (subscription, { commit }) => {
-        (subscription as AllStreamSubscription & Readable).push(new CheckpointMarker(commit));
-      },
-    }),
-  });
+  const stream = new SubscriptionStream(session.client, after, typePrefixes);
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const source = { stream, cancel: () => stream.unsubscribe(), stopped: signal };
+    const source = { stream, cancel: async () => void stream.destroy(), stopped: signal };
     for await (const item of items(connection, session, source)) {
       if (signal.aborted) return;
       if (item instanceof CheckpointMarker) yield { kind: 'checkpoint', position: item.position };
-      else {
-        const { event } = item as ResolvedEvent;
-        if (event) yield { kind: 'event', event: recorded(event) };
-      }
+      else yield { kind: 'event', event: item as RecordedEvent };
       if (signal.aborted) return;
     }
     if (!signal.aborted) throw new StoreUnavailableError('The event store ended the subscription.');
@@ -150,22 +124,6 @@ function recorded(event: NonNullable<ResolvedEvent['event']>): RecordedEvent {
     revision: Number(event.revision),
     position: event.position?.commit ?? 0n,
     data: event.data as JsonObject,
-    metadata: metadataOf(event),
-  };
-}
-
-/** What was written by others may lack it; it is then its own beginning. */
-function metadataOf({ id, created, metadata }: NonNullable<ResolvedEvent['event']>): EventMetadata {
-  const known = metadata as unknown as EventMetadata | undefined;
-  if (known?.occurred_at !== undefined) return known;
-  return {
-    command_id: id,
-    $correlationId: id,
-    $causationId: id,
-    actor: 'unknown',
-    source: { host: 'unknown', type: 'service', app: 'unknown' },
-    schema_version: 1,
-    occurred_at: created.toISOString(),
-    ...known,
+    metadata: metadataOf(event.metadata, event.id, () => event.created),
   };
 }

@@ -1,12 +1,12 @@
-import { MAX, NIL, parse, v5 as uuid5, validate } from 'uuid';
+import { MAX, NIL, parse, validate } from 'uuid';
+import { nameUuid } from '../name-uuid.ts';
 import type { JsonObject } from './event-store.ts';
 
 // Fixed for ever: every derived id in every history depends on it.
 const namespace = parse('6f2a9c1e-6d0b-5b0e-9a53-3b1f0e5c7a41');
 
 const derive = (kind: string, ...parts: readonly string[]): string =>
-  // As bytes: of a text the library makes them in a way that takes longer than the hash.
-  uuid5(Buffer.from(JSON.stringify([kind, ...parts])), namespace);
+  nameUuid(JSON.stringify([kind, ...parts]), namespace);
 
 /** Id of the project with this canonical origin, the same on every host (spec/domain.md, "Project"). */
 export const projectIdOf = (originKey: string): string => derive('project', originKey);

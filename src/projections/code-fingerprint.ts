@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** What makes rows out of events: everything that the folds are made of, seen from this file. */
 const folders = ['./', '../events/', '../../migrations/read-models/'];
-const files = ['../redact', '../storable-text'];
+const files = ['../name-uuid', '../redact', '../storable-text'];
 
 /**
  * A fingerprint of the code that projects: rows that were built under another one cannot be gone on

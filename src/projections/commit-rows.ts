@@ -1,10 +1,10 @@
 import type { ImiEvent } from '../events/catalogue.ts';
 import { commitIdOf } from '../events/ids.ts';
 import type { GitState } from '../events/work-item.ts';
-import type { ColumnTypes } from './row-fold.ts';
+import type { ColumnTypes, FoldedTable } from './row-fold.ts';
 import type { CommitsTable } from './tables.ts';
 
-export const commitColumns = {
+const columns = {
   id: 'uuid',
   work_item_id: 'uuid',
   hash: 'text',
@@ -16,6 +16,8 @@ export const commitColumns = {
   position: 'bigint',
   place: 'integer',
 } as const satisfies Record<keyof CommitsTable, ColumnTypes[string]>;
+
+export const commitsTable: FoldedTable = { table: 'commits', columns };
 
 export type CommitRow = {
   readonly [column in Exclude<keyof CommitsTable, 'files'>]: CommitsTable[column];

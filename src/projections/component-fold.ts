@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import {
   type Component,
@@ -7,16 +6,10 @@ import {
   evolveComponent,
   type Relationship,
 } from '../events/component.ts';
-import type { Tables } from './database.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
-import {
-  type ColumnTypes,
-  deleteByIds,
-  type RowFold,
-  selectByIds,
-  upsertRows,
-  type Write,
-} from './row-fold.ts';
+import type { Change, ColumnTypes, FoldedTable, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import type { ComponentRelationshipsTable, ComponentsTable } from './tables.ts';
 
@@ -49,6 +42,11 @@ const relationshipColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof ComponentRelationshipsTable, ColumnTypes[string]>;
 
+const components: FoldedTable = { table: 'components', columns };
+const relationships: FoldedTable = {
+  ...{ table: 'component_relationships', columns: relationshipColumns },
+};
+
 type ComponentRow = Omit<Component, 'relationships'> & {
   readonly revision: number;
   readonly position: bigint;
@@ -71,14 +69,9 @@ export class ComponentFold implements RowFold {
     return Object.hasOwn(componentEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map(idOf));
-    for (const row of await selectByIds<ComponentRow>(
-      trx,
-      schema,
-      { table: 'components', columns },
-      ids,
-    )) {
+    for (const row of await selectByIds<ComponentRow>(from, components, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -110,19 +103,18 @@ export class ComponentFold implements RowFold {
     }
   }
 
-  take(): Write {
-    const components = [...this.#changed.values()];
+  take(): readonly Change[] {
+    const changed = [...this.#changed.values()];
     const related = [...this.#relationships.values()].filter((row) => row !== null);
     const ended = [...this.#relationships].filter(([, row]) => row === null).map(([id]) => id);
     this.#changed = new Map();
     this.#relationships = new Map();
     this.#rows.endBatch();
-    const table = 'component_relationships';
-    return async (trx, schema) => {
-      await upsertRows(trx, schema, 'components', columns, components);
-      await upsertRows(trx, schema, table, relationshipColumns, related);
-      await deleteByIds(trx, schema, table, ended);
-    };
+    return [
+      { kind: 'replace', of: components, rows: changed },
+      { kind: 'replace', of: relationships, rows: related },
+      { kind: 'delete', table: relationships.table, column: 'id', ids: ended },
+    ];
   }
 }
 

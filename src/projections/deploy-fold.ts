@@ -1,17 +1,10 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { type Deploy, type DeployEvent, deployEvents, evolveDeploy } from '../events/deploy.ts';
 import { deployPartIdOf, toUuid } from '../events/ids.ts';
-import type { Tables } from './database.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
-import {
-  type ColumnTypes,
-  type RowFold,
-  selectByIds,
-  upsertRows,
-  type Write,
-  writeVersions,
-} from './row-fold.ts';
+import type { Change, ColumnTypes, FoldedTable, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import type { DeployCommitsTable, DeployWorkItemsTable } from './tables.ts';
 import { versionedTables } from './versioned-tables.ts';
@@ -35,6 +28,9 @@ const workItemColumns = {
   position: 'bigint',
 } as const satisfies Record<keyof DeployWorkItemsTable, ColumnTypes[string]>;
 
+const deployCommits: FoldedTable = { table: 'deploy_commits', columns: commitColumns };
+const deployWorkItems: FoldedTable = { table: 'deploy_work_items', columns: workItemColumns };
+
 type Row = Omit<Deploy, 'deployment_commits' | 'work_item_ids'> & { readonly id: string };
 type HandledEvent = Extract<ImiEvent, DeployEvent>;
 
@@ -52,9 +48,9 @@ export class DeployFold implements RowFold {
     return Object.hasOwn(deployEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map((event) => toUuid(event.data.deploy_id)));
-    for (const row of await selectByIds<Row>(trx, schema, deploys, ids)) {
+    for (const row of await selectByIds<Row>(from, deploys, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -89,7 +85,7 @@ export class DeployFold implements RowFold {
     }
   }
 
-  take(): Write {
+  take(): readonly Change[] {
     const versions = this.#versions;
     const commits = [...this.#commits.values()];
     const items = [...this.#workItems.values()];
@@ -97,10 +93,11 @@ export class DeployFold implements RowFold {
     this.#commits = new Map();
     this.#workItems = new Map();
     this.#rows.endBatch();
-    return async (trx, schema) => {
-      await writeVersions(trx, schema, deploys, versions);
-      await upsertRows(trx, schema, 'deploy_commits', commitColumns, commits, 'fill');
-      await upsertRows(trx, schema, 'deploy_work_items', workItemColumns, items, 'fill');
-    };
+    // Of what a deploy names the first telling counts.
+    return [
+      { kind: 'versions', of: deploys, rows: versions },
+      { kind: 'keep', of: deployCommits, rows: commits },
+      { kind: 'keep', of: deployWorkItems, rows: items },
+    ];
   }
 }

@@ -1,12 +1,11 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { ComponentFold } from './component-fold.ts';
-import type { Tables } from './database.ts';
 import { DeployFold } from './deploy-fold.ts';
+import type { Generation } from './generation.ts';
 import type { IncomingEvent } from './incoming.ts';
 import { type ParkedEvent, parkReason, queuedBehind } from './parking.ts';
 import { ProjectFold } from './project-fold.ts';
-import type { RowFold, Write } from './row-fold.ts';
+import type { Change, RowFold } from './row-fold.ts';
 import { TicketFold } from './ticket-fold.ts';
 import { UntrackedFold } from './untracked-fold.ts';
 import { WorkItemFold } from './work-item-fold.ts';
@@ -14,8 +13,8 @@ import { WorkItemFold } from './work-item-fold.ts';
 /** What a batch comes to. */
 export interface Folded {
   readonly parked: readonly ParkedEvent[];
-  /** Writes the rows; to be called in the transaction that moves the checkpoint. */
-  readonly write: Write;
+  /** To be written in the transaction that moves the checkpoint. */
+  readonly changes: readonly Change[];
 }
 
 /**
@@ -39,8 +38,7 @@ export class Folding {
    * folded, and all that follows in the same stream or in a stream of `parkedStreams`.
    */
   async fold(
-    db: Kysely<Tables>,
-    schema: string,
+    from: Generation,
     events: readonly IncomingEvent[],
     parkedStreams: ReadonlySet<string>,
   ): Promise<Folded> {
@@ -52,7 +50,7 @@ export class Folding {
       if (known) known.push(event);
       else concerned.set(fold, [event]);
     }
-    for (const [fold, own] of concerned) await fold.load(db, schema, own);
+    for (const [fold, own] of concerned) await fold.load(from, own);
     for (const stream of parkedStreams) this.#stopped.add(stream);
     const parked: ParkedEvent[] = [];
     for (const { recorded, event, error } of events) {
@@ -68,11 +66,7 @@ export class Folding {
         parked.push({ recorded, error: parkReason(reason as Error) });
       }
     }
-    const writes = this.#folds.map((fold) => fold.take());
-    const write: Write = async (trx, into) => {
-      for (const each of writes) await each(trx, into);
-    };
-    return { parked, write };
+    return { parked, changes: this.#folds.flatMap((fold) => fold.take()) };
   }
 
   #foldOf(event: ImiEvent): RowFold | undefined {

@@ -5,6 +5,8 @@ import type { Tables } from './database.ts';
 export interface Generation {
   readonly db: Kysely<Tables>;
   readonly schema: string;
+  /** Tables whose rows are nowhere but in their versions yet: of a generation that is being built. */
+  readonly postponed?: ReadonlySet<string>;
 }
 
 /** A table of a generation, for raw SQL. */

@@ -16,7 +16,9 @@ export interface Batch {
 
 export function decodeIncoming(recorded: RecordedEvent): IncomingEvent {
   try {
-    return { recorded, event: decodeEvent(recorded), error: null };
+    const event = decodeEvent(recorded);
+    // Not what it was decoded from: a batch that waits would hold everything twice.
+    return { recorded: event, event, error: null };
   } catch (error) {
     return refused(recorded, error);
   }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
 import type { Tables } from './database.ts';
-import { tableOf } from './generation.ts';
+import { type Generation, tableOf } from './generation.ts';
 
 /** An event set aside: one that could not be folded, or that comes after one in its stream. */
 export interface ParkedEvent {
@@ -19,13 +19,12 @@ export function parkReason(error: Error): string {
 
 /** Which of these streams are parked in this generation. */
 export async function parkedAmong(
-  trx: Kysely<Tables>,
-  schema: string,
+  { db, schema }: Generation,
   streamIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ stream_id: string }>`
     SELECT DISTINCT stream_id FROM ${tableOf(schema, 'parked_events')}
-    WHERE stream_id = ANY(${streamIds}::text[])`.execute(trx);
+    WHERE stream_id = ANY(${streamIds}::text[])`.execute(db);
   return new Set(rows.map((row) => row.stream_id));
 }
 

@@ -6,6 +6,7 @@ import { type Folded, Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { type Batch, refused } from './incoming.ts';
 import { type ParkedEvent, park, parkedAmong } from './parking.ts';
+import { writeChanges } from './write-rows.ts';
 
 /**
  * Brings a generation from `from` to the end of the batch: rows, parked events and checkpoint.
@@ -49,12 +50,12 @@ const projectAtOnce = (
 
 /** Folds a batch over what is known and what is in the generation. */
 export async function foldOver(
-  { db, schema }: Generation,
+  generation: Generation,
   folding: Folding,
   { events }: Batch,
 ): Promise<Folded> {
   const streams = [...new Set(events.map(({ recorded }) => recorded.streamId))];
-  return folding.fold(db, schema, events, await parkedAmong(db, schema, streams));
+  return folding.fold(generation, events, await parkedAmong(generation, streams));
 }
 
 /**
@@ -62,18 +63,19 @@ export async function foldOver(
  * one transaction. Answers what was parked; throws as `projectBatch` does, and refused rows too.
  */
 export function commitBatch(
-  { db, schema }: Generation,
+  generation: Generation,
   from: bigint | null,
   { events, position }: Batch,
   fold: (trx: Kysely<Tables>) => Promise<Folded>,
 ): Promise<readonly ParkedEvent[]> {
   const event_position = events.at(-1)?.recorded.position ?? null;
   const to: Checkpoint = { position, event_position };
+  const { db, schema } = generation;
   return db.transaction().execute(async (trx) => {
     await moveCheckpoint(trx, schema, from, to);
     if (events.length === 0) return [];
-    const { parked, write } = await fold(trx);
-    await write(trx, schema);
+    const { parked, changes } = await fold(trx);
+    await writeChanges({ ...generation, db: trx }, changes);
     await park(trx, schema, parked);
     return parked;
   });

@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import {
   evolveProject,
@@ -6,10 +5,11 @@ import {
   type ProjectEvent,
   projectEvents,
 } from '../events/project.ts';
-import type { Tables } from './database.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type RowFold, selectByIds, type Write, writeVersions } from './row-fold.ts';
+import type { Change, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import { versionedTables } from './versioned-tables.ts';
 
@@ -32,9 +32,9 @@ export class ProjectFold implements RowFold {
     return Object.hasOwn(projectEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map(idOf));
-    for (const row of await selectByIds<ProjectRow>(trx, schema, projects, ids)) {
+    for (const row of await selectByIds<ProjectRow>(from, projects, ids)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -51,11 +51,11 @@ export class ProjectFold implements RowFold {
     this.#versions.push(row);
   }
 
-  take(): Write {
-    const versions = this.#versions;
+  take(): readonly Change[] {
+    const rows = this.#versions;
     this.#versions = [];
     this.#rows.endBatch();
-    return (trx, schema) => writeVersions(trx, schema, projects, versions);
+    return [{ kind: 'versions', of: projects, rows }];
   }
 }
 

@@ -8,6 +8,7 @@ import { GenerationBuilder } from './generation-builder.ts';
 import { batchOf, type Incoming, incomingOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { postponeIndexes } from './postponed-indexes.ts';
+import { fillPostponedRows, postponeRows, withPostponed } from './postponed-rows.ts';
 
 export interface RebuildProgress {
   /** Where this run began; null at the beginning of the log. */
@@ -47,11 +48,13 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
     await dropGeneration(building);
     await migrateReadModels(db, into);
     await postponeIndexes(building);
+    await postponeRows(building);
     // Last: a schema without its note is half made.
     await noteBuilder(building, builder);
   }
   const { event_position } = await readCheckpoint({ db, schema });
   if (event_position !== null) await catchUp(options, event_position);
+  await fillPostponedRows(building);
 }
 
 /** Not from rows that other code has made, nor from those of another store's history. */
@@ -68,7 +71,7 @@ async function canGoOn(building: Generation, builder: string, store: EventStore)
  */
 export async function catchUp(options: RebuildOptions, target: bigint): Promise<void> {
   const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
-  const building: Generation = { db, schema: into };
+  const building = await withPostponed({ db, schema: into });
   const { position: from } = await readCheckpoint(building);
   if (from !== null && from >= target) return;
   let [taken, events] = [from, 0];

@@ -10,6 +10,7 @@ import { Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { decodeIncoming } from './incoming.ts';
 import { parkReason } from './parking.ts';
+import { writeChanges } from './write-rows.ts';
 
 export interface ReplayOptions extends Generation {
   readonly store: EventStore;
@@ -70,8 +71,9 @@ function replayStep(
       references.map((r) => r.revision),
     );
     const incoming = recorded.map(decodeIncoming);
-    const { parked, write } = await new Folding().fold(trx, schema, incoming, new Set());
-    await write(trx, schema);
+    const generation = { db: trx, schema };
+    const { parked, changes } = await new Folding().fold(generation, incoming, new Set());
+    await writeChanges(generation, changes);
     const [failed] = parked;
     const done = recorded.slice(0, recorded.length - parked.length);
     await trx

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
+import { CopyLines, copyIn } from './copy-lines.ts';
 import type { Sockets } from './sockets.ts';
 
 /**
@@ -18,7 +19,10 @@ export function responsivePool(pool: pg.Pool, sockets: Sockets): PostgresPool {
 function givenUpWhenSilent(client: pg.PoolClient & Pick<pg.Client, 'end'>): PostgresPoolClient {
   const query = async (text: string, parameters: unknown[]) => {
     try {
-      return await client.query(text, parameters);
+      const [lines] = parameters;
+      if (!(lines instanceof CopyLines)) return await client.query(text, parameters);
+      await copyIn(client, text, lines);
+      return { rows: [] };
     } catch (error) {
       // Ends the socket at once, because a query is under way; the pool then takes it out.
       if (isSilence(error)) client.end().catch(() => undefined);

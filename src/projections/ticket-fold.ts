@@ -1,9 +1,9 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { evolveTicket, type Ticket, type TicketEvent, ticketEvents } from '../events/ticket.ts';
-import type { Tables } from './database.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
-import { type RowFold, selectByIds, type Write, writeVersions } from './row-fold.ts';
+import type { Change, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import { versionedTables } from './versioned-tables.ts';
 
@@ -25,11 +25,11 @@ export class TicketFold implements RowFold {
     return Object.hasOwn(ticketEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map((event) => event.data.plane_ticket_id));
     // One that no table can hold is in none; its event is refused when it is applied.
     const storable = ids.filter((id) => !id.includes('\0'));
-    for (const row of await selectByIds<TicketRow>(trx, schema, tickets, storable)) {
+    for (const row of await selectByIds<TicketRow>(from, tickets, storable)) {
       this.#rows.set(row.id, row);
     }
   }
@@ -44,10 +44,10 @@ export class TicketFold implements RowFold {
     this.#versions.push(row);
   }
 
-  take(): Write {
-    const versions = this.#versions;
+  take(): readonly Change[] {
+    const rows = this.#versions;
     this.#versions = [];
     this.#rows.endBatch();
-    return (trx, schema) => writeVersions(trx, schema, tickets, versions);
+    return [{ kind: 'versions', of: tickets, rows }];
   }
 }

@@ -1,8 +1,6 @@
-import { sql } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { touchedFileIdOf } from '../events/ids.ts';
-import { tableOf } from './generation.ts';
-import { type ColumnTypes, upsertRows, type Write } from './row-fold.ts';
+import type { Change, ColumnTypes, FoldedTable } from './row-fold.ts';
 import { assertStorable } from './storable.ts';
 import type { TouchedFilesTable } from './tables.ts';
 
@@ -14,6 +12,8 @@ const columns = {
   touched_at: 'timestamptz',
   position: 'bigint',
 } as const satisfies Record<keyof TouchedFilesTable, ColumnTypes[string]>;
+
+const touchedFiles: FoldedTable = { table: 'touched_files', columns };
 
 /** The files of active work items: written when first touched, taken away when the work ends. */
 export class TouchedFiles {
@@ -43,20 +43,16 @@ export class TouchedFiles {
     }
   }
 
-  take(): Write {
+  take(): readonly Change[] {
     const rows = [...this.#rows.values()];
     const ended = [...this.#ended];
     this.#rows = new Map();
     this.#ended = new Set();
-    return async (trx, schema) => {
-      if (ended.length > 0) {
-        await sql`
-          DELETE FROM ${tableOf(schema, 'touched_files')}
-          WHERE work_item_id = ANY(${ended}::uuid[])`.execute(trx);
-      }
-      // The first touch is the one that counts, so a row that is there stays as it is.
-      await upsertRows(trx, schema, 'touched_files', columns, rows, 'fill');
-    };
+    return [
+      { kind: 'delete', table: touchedFiles.table, column: 'work_item_id', ids: ended },
+      // The first touch is the one that counts.
+      { kind: 'keep', of: touchedFiles, rows },
+    ];
   }
 
   #end(workItemId: string): void {

@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import {
   evolveUntracked,
@@ -6,10 +5,11 @@ import {
   type UntrackedWork,
   untrackedEvents,
 } from '../events/untracked.ts';
-import type { Tables } from './database.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
 import { originKeyOfDisplay } from './origin-key.ts';
-import { type ColumnTypes, type RowFold, selectByIds, upsertRows, type Write } from './row-fold.ts';
+import type { Change, ColumnTypes, FoldedTable, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import type { UntrackedWorkTable } from './tables.ts';
 
@@ -36,6 +36,8 @@ const columns = {
   position: 'bigint',
 } as const satisfies Record<keyof UntrackedWorkTable, ColumnTypes[string]>;
 
+const untrackedWork: FoldedTable = { table: 'untracked_work', columns };
+
 type UntrackedRow = Omit<UntrackedWork, 'commits' | 'paths'> & {
   readonly origin_key: string | null;
   readonly revision: number;
@@ -53,15 +55,11 @@ export class UntrackedFold implements RowFold {
     return Object.hasOwn(untrackedEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map(idOf));
-    const known = await selectByIds<UntrackedRow>(
-      trx,
-      schema,
-      { table: 'untracked_work', columns },
-      ids,
-    );
-    for (const row of known) this.#rows.set(row.id, row);
+    for (const row of await selectByIds<UntrackedRow>(from, untrackedWork, ids)) {
+      this.#rows.set(row.id, row);
+    }
   }
 
   apply(event: HandledEvent): void {
@@ -77,11 +75,11 @@ export class UntrackedFold implements RowFold {
     this.#changed.set(row.id, row);
   }
 
-  take(): Write {
+  take(): readonly Change[] {
     const rows = [...this.#changed.values()];
     this.#changed = new Map();
     this.#rows.endBatch();
-    return (trx, schema) => upsertRows(trx, schema, 'untracked_work', columns, rows);
+    return [{ kind: 'replace', of: untrackedWork, rows }];
   }
 }
 

@@ -31,6 +31,8 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at', 'origin_key'],
+    // Only one may have an origin.
+    freelyFilled: false,
   }),
   work_items: versioned<Exclude<keyof WorkItemsTable, 'status' | 'advice'>>({
     table: 'work_items',
@@ -71,6 +73,7 @@ export const versionedTables = {
     },
     generated: ['status', 'advice'],
     fixed: ['id', 'created_at', 'project_id'],
+    freelyFilled: true,
   }),
   pr_links: versioned<keyof PrLinksTable>({
     table: 'pr_links',
@@ -94,6 +97,7 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at', 'work_item_id'],
+    freelyFilled: true,
   }),
   deploys: versioned<keyof DeploysTable>({
     table: 'deploys',
@@ -116,6 +120,7 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at'],
+    freelyFilled: true,
   }),
   tickets: versioned<keyof TicketsTable>({
     table: 'tickets',
@@ -138,5 +143,6 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at'],
+    freelyFilled: true,
   }),
 };

@@ -1,4 +1,3 @@
-import type { Kysely } from 'kysely';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { isPullRequestEvent, type PullRequest } from '../events/pull-request.ts';
 import {
@@ -8,17 +7,11 @@ import {
   type WorkItemEvent,
   workItemEvents,
 } from '../events/work-item.ts';
-import { type CommitRow, commitColumns, commitRowsOf, filledIn } from './commit-rows.ts';
-import type { Tables } from './database.ts';
+import { type CommitRow, commitRowsOf, commitsTable, filledIn } from './commit-rows.ts';
+import type { Generation } from './generation.ts';
 import { KnownRows } from './known-rows.ts';
-import {
-  type ColumnTypes,
-  type RowFold,
-  selectByIds,
-  upsertRows,
-  type Write,
-  writeVersions,
-} from './row-fold.ts';
+import type { Change, ColumnTypes, FoldedTable, RowFold } from './row-fold.ts';
+import { selectByIds } from './select-rows.ts';
 import { assertStorable } from './storable.ts';
 import type { TicketLinksTable, WorkItemLists } from './tables.ts';
 import { TouchedFiles } from './touched-files.ts';
@@ -36,6 +29,8 @@ const linkColumns = {
   created_at: 'timestamptz',
   position: 'bigint',
 } as const satisfies Record<keyof TicketLinksTable, ColumnTypes[string]>;
+
+const ticketLinks: FoldedTable = { table: 'ticket_links', columns: linkColumns };
 
 /**
  * An item may have any number of links and commits, and no fold looks at the earlier ones, except a
@@ -79,13 +74,13 @@ export class WorkItemFold implements RowFold {
     return Object.hasOwn(workItemEvents, event.type);
   }
 
-  async load(trx: Kysely<Tables>, schema: string, events: readonly HandledEvent[]): Promise<void> {
+  async load(from: Generation, events: readonly HandledEvent[]): Promise<void> {
     const ids = this.#rows.unknown(events.map(idOf));
-    for (const row of await selectByIds<WorkItemRow>(trx, schema, work_items, ids)) {
+    for (const row of await selectByIds<WorkItemRow>(from, work_items, ids)) {
       this.#rows.set(row.id, { ...row, ...noLists });
     }
     const prIds = this.#prs.unknown(events.flatMap((event) => prIdOf(event) ?? []));
-    for (const row of await selectByIds<PrRow>(trx, schema, pr_links, prIds)) {
+    for (const row of await selectByIds<PrRow>(from, pr_links, prIds)) {
       this.#prs.set(row.id, row);
     }
   }
@@ -125,23 +120,23 @@ export class WorkItemFold implements RowFold {
     this.#files.apply(event, row);
   }
 
-  take(): Write {
+  take(): readonly Change[] {
     const [versions, prVersions] = [this.#versions, this.#prVersions];
     const links = [...this.#links.values()];
     const commits = [...this.#commits.values()];
-    const writeFiles = this.#files.take();
+    const files = this.#files.take();
     [this.#versions, this.#prVersions] = [[], []];
     this.#links = new Map();
     this.#commits = new Map();
     this.#rows.endBatch();
     this.#prs.endBatch();
-    return async (trx, schema) => {
-      await writeVersions(trx, schema, work_items, versions);
-      await upsertRows(trx, schema, 'ticket_links', linkColumns, links);
-      await writeVersions(trx, schema, pr_links, prVersions);
-      await upsertRows(trx, schema, 'commits', commitColumns, commits, 'fill');
-      await writeFiles(trx, schema);
-    };
+    return [
+      { kind: 'versions', of: work_items, rows: versions },
+      { kind: 'replace', of: ticketLinks, rows: links },
+      { kind: 'versions', of: pr_links, rows: prVersions },
+      { kind: 'fill', of: commitsTable, rows: commits },
+      ...files,
+    ];
   }
 }
 

@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream';
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
+import grpcPb from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import { decodeSubscribed } from './esdb-message.ts';
+
+/** A call of gRPC whose answers come as a stream. */
+interface Call extends Readable {
+  cancel(): void;
+}
+
+/** What every method of the client is made of, and its types keep for its own. */
+interface OpenClient {
+  GRPCStreamCreator(
+    service: typeof grpcPb.StreamsClient,
+    name: string,
+    creator: (stub: Stub) => Call,
+  ): () => Promise<Call>;
+  callArguments(options: object, call: object): [metadata: object, options: object];
+}
+
+interface Stub {
+  makeServerStreamRequest(
+    path: string,
+    serialize: (request: ReadReq) => Buffer,
+    deserialize: (bytes: Buffer) => unknown,
+    request: ReadReq,
+    metadata: object,
+    options: object,
+  ): Call;
+}
+
+/** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
+const checkpointEvents = 256;
+/** Messages that may wait for their reader. */
+const readAhead = 256;
+const other = Symbol('says nothing of the log');
+
+/**
+ * A filtered subscription to `$all` on the client's own connection, decoded by `decodeSubscribed`:
+ * a stream of recorded events and checkpoint markers.
+ */
+export class SubscriptionStream extends Readable {
+  #call: Call | null = null;
+
+  constructor(client: EventStoreDBClient, after: bigint | null, typePrefixes: readonly string[]) {
+    super({ objectMode: true, highWaterMark: readAhead });
+    const { GRPCStreamCreator, callArguments } = client as unknown as OpenClient;
+    const request = requestOf(after, typePrefixes);
+    const open = GRPCStreamCreator(grpcPb.StreamsClient, 'subscribeToAll', (stub) =>
+      stub.makeServerStreamRequest(
+        '/event_store.client.streams.Streams/Read',
+        (message) => Buffer.from(message.serializeBinary()),
+        (bytes) => decodeSubscribed(bytes) ?? other,
+        request,
+        ...callArguments({}, { deadline: Number.POSITIVE_INFINITY }),
+      ),
+    );
+    open().then(
+      (call) => this.#follow(call),
+      (error) => this.destroy(error),
+    );
+  }
+
+  override _read(): void {
+    this.#call?.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#leave();
+    done(error);
+  }
+
+  #follow(call: Call): void {
+    this.#call = call;
+    // Heard of even when it is too late: unheard, it would be thrown.
+    call.on('error', (error) => this.destroy(error));
+    call.on('end', () => this.push(null));
+    call.on('data', (message) => {
+      if (message !== other && !this.push(message)) call.pause();
+    });
+    if (this.destroyed) this.#leave();
+  }
+
+  #leave(): void {
+    const call = this.#call;
+    if (call === null) return;
+    // The client forgets a call when its stream has ended, which is only when it has been read.
+    call.removeAllListeners('data').resume();
+    // In this very turn grpc-js may still be handing out a message.
+    setImmediate(() => call.cancel());
+  }
+}
+
+function requestOf(after: bigint | null, typePrefixes: readonly string[]): ReadReq {
+  const { Options } = streamsPb.ReadReq;
+  const all = new Options.AllOptions();
+  if (after === null) all.setStart(new sharedPb.Empty());
+  else {
+    const position = new Options.Position();
+    position.setCommitPosition(String(after));
+    position.setPreparePosition(String(after));
+    all.setPosition(position);
+  }
+  const types = new Options.FilterOptions.Expression();
+  types.setPrefixList([...typePrefixes]);
+  const filter = new Options.FilterOptions();
+  filter.setEventType(types);
+  filter.setMax(checkpointEvents);
+  filter.setCheckpointintervalmultiplier(1);
+  const ids = new Options.UUIDOption();
+  ids.setString(new sharedPb.Empty());
+  const options = new Options();
+  options.setAll(all);
+  options.setResolveLinks(false);
+  options.setSubscription(new Options.SubscriptionOptions());
+  options.setFilter(filter);
+  options.setUuidOption(ids);
+  const request = new streamsPb.ReadReq();
+  request.setOptions(options);
+  return request;
+}

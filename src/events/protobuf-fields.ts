@@ -1,0 +1,77 @@
+/** Kinds of fields: the low three bits of a tag. */
+const varint = 0;
+const fixed64 = 1;
+const lengthDelimited = 2;
+const fixed32 = 5;
+
+/**
+ * The fields of a protobuf message, one after another, without copies and without an object for
+ * each: what is looked at is read from where it lies. All methods throw where the bytes are no
+ * message.
+ */
+export class ProtobufFields {
+  readonly #bytes: Buffer;
+  #at: number;
+  readonly #end: number;
+  /** Number of the field that `next` has come to. */
+  number = 0;
+  /** The value of a field that is a number, up to 2^53 exactly. */
+  value = 0;
+  /** Where the bytes of a field that has a length begin and end. */
+  start = 0;
+  end = 0;
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Goes to the next field; false at the end. */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const tag = this.#varint();
+    this.number = tag >>> 3;
+    const kind = tag & 7;
+    if (kind === varint) this.value = this.#varint();
+    else if (kind === lengthDelimited) {
+      const length = this.#varint();
+      this.start = this.#at;
+      this.#skip(length);
+      this.end = this.#at;
+    } else if (kind === fixed64) this.#skip(8);
+    else if (kind === fixed32) this.#skip(4);
+    else throw malformed();
+    return true;
+  }
+
+  /** The fields of the message that this field holds. */
+  inside(): ProtobufFields {
+    return new ProtobufFields(this.#bytes, this.start, this.end);
+  }
+
+  text(): string {
+    return this.#bytes.toString('utf8', this.start, this.end);
+  }
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(this.start, this.end);
+  }
+
+  #skip(length: number): void {
+    this.#at += length;
+    if (this.#at > this.#end) throw malformed();
+  }
+
+  #varint(): number {
+    let value = 0;
+    for (let factor = 1; ; factor *= 0x80) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined || this.#at > this.#end || factor > 2 ** 63) throw malformed();
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+  }
+}
+
+const malformed = (): Error => new Error('The message cannot be decoded');

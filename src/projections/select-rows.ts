@@ -1,0 +1,29 @@
+import { sql } from 'kysely';
+import { namesOf } from './column-lists.ts';
+import { type Generation, tableOf } from './generation.ts';
+import type { FoldedTable } from './row-fold.ts';
+
+/**
+ * The rows with these ids, of whichever type the column `id` is, as they stand now; no ids ask for
+ * nothing.
+ */
+export async function selectByIds<Row>(
+  { db, schema, postponed }: Generation,
+  of: FoldedTable & { readonly versions?: string },
+  ids: readonly string[],
+): Promise<readonly Row[]> {
+  if (ids.length === 0) return [];
+  const wanted = sql`${ids}::${sql.raw(of.columns.id)}[]`;
+  const names = namesOf(of.columns);
+  const versions = postponed?.has(of.table) ? of.versions : undefined;
+  const { rows } =
+    versions === undefined
+      ? await sql<Row>`
+          SELECT ${names} FROM ${tableOf(schema, of.table)} WHERE id = ANY(${wanted})`.execute(db)
+      : await sql<Row>`
+          SELECT last.* FROM unnest(${wanted}) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT ${names} FROM ${tableOf(schema, versions)} AS version
+            WHERE version.id = wanted.id ORDER BY position DESC LIMIT 1
+          ) AS last`.execute(db);
+  return rows;
+}

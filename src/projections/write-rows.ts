@@ -1,0 +1,118 @@
+import { CompiledQuery, sql } from 'kysely';
+import { jsonText, namesOf, unnested } from './column-lists.ts';
+import { CopyLines, copyText } from './copy-lines.ts';
+import { type Generation, tableOf } from './generation.ts';
+import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
+
+/** Writes what a batch has come to, change after change; `generation.db` is its transaction. */
+export async function writeChanges(
+  generation: Generation,
+  changes: readonly Change[],
+): Promise<void> {
+  for (const change of changes) {
+    if (change.kind === 'delete') await deleteRows(generation, change);
+    else if (change.rows.length > 0) await writeRows(generation, change);
+  }
+}
+
+function writeRows(
+  generation: Generation,
+  change: Exclude<Change, { kind: 'delete' }>,
+): Promise<void> {
+  const rows = change.rows as readonly Values[];
+  if (change.kind !== 'versions') return upsertRows(generation, change.of, rows, change.kind);
+  return generation.postponed?.has(change.of.table)
+    ? copyVersions(generation, change.of, rows)
+    : writeVersions(generation, change.of, rows);
+}
+
+/**
+ * One statement; the rows travel as one array per column: measured at 1.5 times the rate of one JSON
+ * text for `json_populate_recordset`.
+ */
+async function upsertRows(
+  { db, schema }: Generation,
+  { table, columns }: FoldedTable,
+  rows: readonly Values[],
+  conflict: 'replace' | 'fill' | 'keep',
+): Promise<void> {
+  await sql`
+    INSERT INTO ${tableOf(schema, table)} AS known (${namesOf(columns)})
+    SELECT * FROM ${unnested(columns, rows)}
+    ON CONFLICT (id) DO ${onConflict[conflict](columns)}`.execute(db);
+}
+
+const replaced = (columns: ColumnTypes) =>
+  sql`UPDATE SET ${changesOf(columns, (name) => sql`excluded.${name}`)}`;
+
+const onConflict = {
+  replace: replaced,
+  fill: (columns: ColumnTypes) =>
+    sql`UPDATE SET ${changesOf(columns, (name) => sql`COALESCE(known.${name}, excluded.${name})`)}`,
+  keep: () => sql`NOTHING`,
+};
+
+const changesOf = (
+  columns: ColumnTypes,
+  value: (name: ReturnType<typeof sql.id>) => ReturnType<typeof sql>,
+) =>
+  sql.join(
+    Object.keys(columns)
+      .filter((name) => name !== 'id')
+      .map((name) => sql`${sql.id(name)} = ${value(sql.id(name))}`),
+  );
+
+/**
+ * Keeps rows as versions, and brings their table to the last of each id. One statement, so that the
+ * rows travel once.
+ */
+async function writeVersions(
+  { db, schema }: Generation,
+  { table, versions, columns }: VersionedTable,
+  rows: readonly Values[],
+): Promise<void> {
+  const names = namesOf(columns);
+  await sql`
+    WITH kept AS (
+      INSERT INTO ${tableOf(schema, versions)} (${names}) SELECT * FROM ${unnested(columns, rows)}
+      RETURNING ${names}
+    )
+    INSERT INTO ${tableOf(schema, table)} (${names})
+    SELECT DISTINCT ON (id) ${names} FROM kept ORDER BY id, position DESC
+    ON CONFLICT (id) DO ${replaced(columns)}`.execute(db);
+}
+
+/** Keeps rows as versions only. Copied lines cost the database a third of what arrays do. */
+async function copyVersions(
+  { db, schema }: Generation,
+  { versions, columns }: VersionedTable,
+  rows: readonly Values[],
+): Promise<void> {
+  const { sql: text } = sql`
+    COPY ${tableOf(schema, versions)} (${namesOf(columns)}) FROM STDIN`.compile(db);
+  await db.executeQuery(CompiledQuery.raw(text, [new CopyLines(linesOf(columns, rows))]));
+}
+
+function linesOf(columns: ColumnTypes, rows: readonly Values[]): string {
+  const types = Object.entries(columns);
+  let lines = '';
+  for (const row of rows) {
+    let line = '';
+    for (const [name, type] of types) {
+      const value = row[name];
+      line += `${line === '' ? '' : '\t'}${copyText(type === 'jsonb' ? jsonText(value) : value)}`;
+    }
+    lines += `${line}\n`;
+  }
+  return lines;
+}
+
+async function deleteRows(
+  { db, schema }: Generation,
+  { table, column, ids }: Extract<Change, { kind: 'delete' }>,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    DELETE FROM ${tableOf(schema, table)}
+    WHERE ${sql.id(column)} = ANY(${ids}::uuid[])`.execute(db);
+}
