@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AllStreamSubscription, ResolvedEvent } from '@eventstore/db-client';
-import { eventTypeFilter, START } from '@eventstore/db-client';
+import { eventTypeFilter, START } from './esdb-client.ts';
 import type { EsdbConnection, Session } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
 import {
