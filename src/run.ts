@@ -15,10 +15,11 @@ const shutdownLimitMs = 10_000;
 /**
  * Runs iMi by the settings of the environment until a signal ends it. What keeps it from starting is
  * told on stderr, and ends the process.
+ * @param onReady is called when iMi is ready, if it comes to that
  */
-export const run = (): Promise<void> => untilTold().catch(explain);
+export const run = (onReady: () => void): Promise<void> => untilTold(onReady).catch(explain);
 
-async function untilTold(): Promise<void> {
+async function untilTold(onReady: () => void): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config);
   process.on('uncaughtException', (err) => {
@@ -48,6 +49,7 @@ async function untilTold(): Promise<void> {
     }
     letYoungGenerationGrow();
     log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
+    onReady();
     const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);
     if (why instanceof Error) {
       log.fatal({ err: why }, 'iMi cannot go on');

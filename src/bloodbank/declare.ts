@@ -33,12 +33,13 @@ export async function declareTopology(
   queues: readonly QueueSpec[],
   options: DeclareOptions,
 ): Promise<void> {
+  const steps = new Steps(model);
   for (const name of new Set([exchange, ...exchangesOf(queues)])) {
-    await declareExchange(model, name, options.log);
+    await assertExchange(steps, name, options.log);
   }
   for (const queue of queues) {
     await declareQueue(
-      model,
+      steps,
       queue.deadLetterQueue,
       {
         ...queueArguments(options.queueType),
@@ -47,7 +48,7 @@ export async function declareTopology(
       options,
     );
     await declareQueue(
-      model,
+      steps,
       queue.name,
       {
         ...queueArguments(options.queueType),
@@ -58,17 +59,28 @@ export async function declareTopology(
       },
       options,
     );
-    await onChannel(model, async (channel) => {
+    await steps.take(async (channel) => {
       for (const { exchange: source, key } of queue.bindings) {
         await channel.bindQueue(queue.name, source, key);
       }
     });
   }
+  await steps.close();
 }
 
 /** Declares a durable topic exchange, or adopts what has its name. */
-export const declareExchange = (model: ChannelModel, name: string, log: Logger): Promise<void> =>
-  declareOrAdopt(model, `exchange ${name}`, log, {
+export async function declareExchange(
+  model: ChannelModel,
+  name: string,
+  log: Logger,
+): Promise<void> {
+  const steps = new Steps(model);
+  await assertExchange(steps, name, log);
+  await steps.close();
+}
+
+const assertExchange = (steps: Steps, name: string, log: Logger): Promise<void> =>
+  declareOrAdopt(steps, `exchange ${name}`, log, {
     declare: (channel) => channel.assertExchange(name, exchangeType, { durable: true }),
     check: (channel) => channel.checkExchange(name),
   });
@@ -81,18 +93,18 @@ const exchangesOf = (queues: readonly QueueSpec[]): string[] =>
 const queueArguments = (type: QueueType): Record<string, unknown> => ({ 'x-queue-type': type });
 
 const declareQueue = (
-  model: ChannelModel,
+  steps: Steps,
   name: string,
   args: Record<string, unknown>,
   { log }: DeclareOptions,
 ): Promise<void> =>
-  declareOrAdopt(model, `queue ${name}`, log, {
+  declareOrAdopt(steps, `queue ${name}`, log, {
     declare: (channel) => channel.assertQueue(name, { durable: true, arguments: args }),
     check: (channel) => channel.checkQueue(name),
   });
 
 async function declareOrAdopt(
-  model: ChannelModel,
+  steps: Steps,
   what: string,
   log: Logger,
   entity: {
@@ -101,10 +113,10 @@ async function declareOrAdopt(
   },
 ): Promise<void> {
   try {
-    await onChannel(model, entity.declare);
+    await steps.take(entity.declare);
   } catch (error) {
     if ((error as { code?: unknown }).code !== preconditionFailed) throw error;
-    await onChannel(model, entity.check);
+    await steps.take(entity.check);
     log.warn(
       { reason: (error as Error).message },
       `Bloodbank: ${what} exists with other arguments and is used as it is`,
@@ -114,14 +126,31 @@ async function declareOrAdopt(
 
 const preconditionFailed = 406;
 
-/** A channel of its own for each step, because a refusal closes the channel it happened on. */
-async function onChannel(
-  model: ChannelModel,
-  step: (channel: Channel) => Promise<unknown>,
-): Promise<void> {
-  const channel = await model.createChannel();
-  // The refusal also rejects the call itself; without a listener the event would end the process.
-  channel.on('error', () => undefined);
-  await step(channel);
-  await channel.close();
+/** Steps on one channel, until a refusal closes it: the next step then has another. */
+class Steps {
+  readonly #model: ChannelModel;
+  #channel: Channel | null = null;
+
+  constructor(model: ChannelModel) {
+    this.#model = model;
+  }
+
+  async take(step: (channel: Channel) => Promise<unknown>): Promise<void> {
+    const channel = this.#channel ?? (await this.#open());
+    // Kept for the next step only when this one is not refused.
+    this.#channel = null;
+    await step(channel);
+    this.#channel = channel;
+  }
+
+  async close(): Promise<void> {
+    await this.#channel?.close();
+  }
+
+  async #open(): Promise<Channel> {
+    const channel = await this.#model.createChannel();
+    // The refusal also rejects the call itself; without a listener the event would end the process.
+    channel.on('error', () => undefined);
+    return channel;
+  }
 }

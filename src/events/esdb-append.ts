@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventStoreDBClient } from '@eventstore/db-client';
+import type { EventStoreDBClient } from './esdb-client.ts';
 import { APPEND_STREAM_HOLDS, type EsdbConnection } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';

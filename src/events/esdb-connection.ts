@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setDefaultHighWaterMark } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient } from './esdb-client.ts';
 import { isConnectionLost } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';
 

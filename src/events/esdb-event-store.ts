@@ -1,5 +1,6 @@
-import { BACKWARDS, END, FORWARDS, type JSONType, jsonEvent, START } from '@eventstore/db-client';
+import type { JSONType } from '@eventstore/db-client';
 import { DEFAULT_RETRY, EsdbAppender, type RetryOptions } from './esdb-append.ts';
+import { BACKWARDS, END, FORWARDS, jsonEvent, START } from './esdb-client.ts';
 import { EsdbConnection, type Session } from './esdb-connection.ts';
 import { hasType } from './esdb-errors.ts';
 import { readEvents, subscribeToAll } from './esdb-read.ts';

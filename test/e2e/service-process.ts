@@ -45,9 +45,12 @@ export async function runService(
   return { code, stderr };
 }
 
-/** Starts `src/main.ts` with these settings on a free port and waits until it is ready. */
-export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, main, {
+/** Starts iMi, from `src/` unless told otherwise, on a free port and waits until it is ready. */
+export async function startServiceProcess(
+  env: Record<string, string>,
+  program = main,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, program, {
     env: environment(env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
