@@ -1,9 +1,8 @@
 import type { TicketLinkResource } from '../http/schemas/ticket-link.ts';
 import type { TraceResource } from '../http/schemas/trace.ts';
-import { deployOf } from './queries/deploys.ts';
-import { ticketsByName } from './queries/observed-tickets.ts';
-import { prLinkOf } from './queries/pr-links.ts';
-import { linksOfItems } from './queries/ticket-links.ts';
+import { deploysOfWork, findDeploy } from './queries/deploys.ts';
+import { linksOf } from './queries/links-of-work.ts';
+import { observedTickets } from './queries/observed-tickets.ts';
 import { readTrace, type TraceRows } from './queries/trace.ts';
 import { workItemsWith } from './queries/work-items.ts';
 import type { ReadDatabase } from './read-database.ts';
@@ -22,9 +21,12 @@ export async function traceFrom(
   terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
   const rows = await readTrace(db, start);
-  const links = linksOfItems(rows.links, rows.tickets, rows.work_items);
-  const tickets = ticketsOf(links, start, rows.names);
-  const prs = rows.prs.filter((pr) => start.type !== 'pr' || pr.is_start);
+  const [links, deploys] = await Promise.all([
+    linksOf(db, rows.work_items),
+    deploysOf(db, start, rows),
+  ]);
+  const tickets = ticketsOf(links.tickets, start, rows.names);
+  const prs = links.prs.filter((pr) => start.type !== 'pr' || rows.prs.includes(pr.id));
   const named = start.type === 'pr' ? prs : rows.work_items;
   const projects = new Set(named.map(({ project_id }) => project_id));
   const mayBeMany = start.type === 'pr' || (start.type === 'branch' && start.project === null);
@@ -32,13 +34,30 @@ export async function traceFrom(
     ...(mayBeMany && { ambiguous: projects.size > 1 }),
     chain: {
       tickets:
-        start.type === 'ticket' && tickets.length === 0 ? unlinked(start.name, rows) : tickets,
-      work_items: workItemsWith(rows.work_items, links, rows.prs.map(prLinkOf), terms),
+        start.type === 'ticket' && tickets.length === 0 ? await unlinked(db, start.name) : tickets,
+      work_items: workItemsWith(rows.work_items, links, terms),
       commits: commitsOf(rows),
-      prs: prs.map(prLinkOf),
-      deploys: rows.deploys.map(deployOf),
+      prs,
+      deploys,
     },
   };
+}
+
+/** The deploy that was asked for, or all that ship the work items. */
+async function deploysOf(
+  db: ReadDatabase,
+  start: TracedEntity,
+  { may_be_deployed, work_items }: TraceRows,
+): Promise<Chain['deploys']> {
+  if (start.type === 'deploy') {
+    const deploy = await findDeploy(db, start.deploy_id);
+    return deploy === null ? [] : [deploy];
+  }
+  if (!may_be_deployed) return [];
+  return deploysOfWork(
+    db,
+    work_items.map(({ id }) => id),
+  );
 }
 
 /** Each ticket once, under the latest title and address that somebody gave. */
@@ -67,8 +86,8 @@ function ticketsOf(
 }
 
 /** A ticket that Plane has told of and no work is linked to. */
-function unlinked(name: string, { tickets }: TraceRows): Chain['tickets'] {
-  const ticket = ticketsByName(tickets, [name]).get(name);
+async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets']> {
+  const ticket = (await observedTickets(db, [name])).get(name);
   if (ticket === undefined) return [];
   return [
     {

@@ -2,26 +2,42 @@ import { type Selectable, sql } from 'kysely';
 import { toUuid } from '../../events/ids.ts';
 import type { DeployResource } from '../../http/schemas/deploy.ts';
 import type { DeploysTable } from '../../projections/tables.ts';
+import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
 
 /** A deploy by the name its deployer gave it. */
 export async function findDeploy(db: Reader, deployId: string): Promise<DeployResource | null> {
-  const row = await deployRows(db).where('id', '=', toUuid(deployId)).executeTakeFirst();
+  const [row] = await deployById(db, toUuid(deployId));
   return row ? deployOf(row) : null;
 }
 
-/** The completed deploys that ship a work item, oldest first. */
-export async function deploysOfWorkItem(db: Reader, workItemId: string): Promise<DeployResource[]> {
-  const links = db
-    .selectFrom('deploy_links')
-    .select('deploy')
-    .where('work_item_id', '=', workItemId);
-  const rows = await deployRows(db).where('id', 'in', links).execute();
-  return rows.map(deployOf);
+const deployById = prepared('deploy by id', (from, id: string) =>
+  deployRows(from).where('id', '=', id),
+);
+
+/** The completed deploys that ship any of these work items, oldest first. */
+export async function deploysOfWork(
+  db: Reader,
+  workItemIds: readonly string[],
+): Promise<DeployResource[]> {
+  return (await deploysOf(db, workItemIds)).map(deployOf);
 }
 
+const deploysOf = prepared('deploys of work', (from, workItemIds: readonly string[]) =>
+  deployRows(from).where((eb) =>
+    eb(
+      'deploys.id',
+      'in',
+      eb
+        .selectFrom('deploy_links')
+        .select('deploy')
+        .where(sql<boolean>`work_item_id = ANY(${workItemIds}::uuid[])`),
+    ),
+  ),
+);
+
 /** Deploys with the commits they name and the work they ship, oldest first. */
-export const deployRows = (from: Reader) =>
+const deployRows = (from: Reader) =>
   from
     .selectFrom('deploys')
     .selectAll('deploys')
@@ -43,13 +59,13 @@ export const deployRows = (from: Reader) =>
     .orderBy('deployed_at')
     .orderBy('id');
 
-export type DeployRow = Selectable<DeploysTable> & {
+type DeployRow = Selectable<DeploysTable> & {
   readonly deployment_commits: string[] | null;
   readonly work_item_ids: string[] | null;
 };
 
 /** A row as the API shows it. */
-export const deployOf = ({ position: _position, ...row }: DeployRow): DeployResource => ({
+const deployOf = ({ position: _position, ...row }: DeployRow): DeployResource => ({
   ...row,
   link_id: row.id,
   deployment_commits: row.deployment_commits ?? [],

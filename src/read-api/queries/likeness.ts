@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 /** What of a project a text is compared with. */
 export type Compared = 'name' | 'remote_origin';
 
-/** What a project is to be like. */
+/** What a project, `p` in the query, is to be like. */
 export interface Likeness {
   readonly search: string;
   /** The LIKE pattern for texts that contain the search. */
@@ -12,12 +12,17 @@ export interface Likeness {
   readonly column: Compared;
 }
 
-const columnOf = ({ column }: Likeness) => sql.ref(`projects.${column}`);
+const compared = ({ column }: Likeness) => sql.ref(`p.${column}`);
+const other = ({ column }: Likeness) => sql.ref(column === 'name' ? 'p.remote_origin' : 'p.name');
 
-/** Each condition has its index; what is cheapest to check comes first, and often decides. */
+/**
+ * Each condition has its index; what is cheapest to check comes first, and often decides. Conditions
+ * on one column stand together, and the column on the left, as PostgreSQL would arrange them: where
+ * it has to, it takes its own arrangement for another condition, and checks every row twice.
+ */
 export const similar = (like: Likeness) => sql<boolean>`(
-  projects.name ILIKE ${like.part} OR projects.remote_origin ILIKE ${like.part}
-  OR ${columnOf(like)} % ${like.search} OR ${like.search} <% ${columnOf(like)}
+  ${compared(like)} ILIKE ${like.part} OR ${compared(like)} % ${like.search}
+  OR ${compared(like)} %> ${like.search} OR ${other(like)} ILIKE ${like.part}
 )`;
 
 /**
@@ -26,9 +31,9 @@ export const similar = (like: Likeness) => sql<boolean>`(
  * looking for parts takes several times as long.
  */
 export const rank = (like: Likeness) => sql<number>`(
-  (${columnOf(like)} ILIKE ${like.part})::int + ${
+  (${compared(like)} ILIKE ${like.part})::int + ${
     like.column === 'name'
-      ? sql`similarity(projects.name, ${like.search})`
-      : sql`word_similarity(${like.search}, projects.remote_origin)`
+      ? sql`similarity(p.name, ${like.search})`
+      : sql`word_similarity(${like.search}, p.remote_origin)`
   }
 )`;

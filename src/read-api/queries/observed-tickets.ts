@@ -47,11 +47,11 @@ export function ticketsByName(
 }
 
 /** The rows of the tickets with names, and all that are of one issue with these, oldest first. */
-export const ticketsCalled = (from: Reader, names: RawBuilder<unknown>) =>
+const ticketsCalled = (from: Reader, names: RawBuilder<unknown>) =>
   isNow(from) ? ticketsNow(from, names) : ticketsThen(from, names);
 
-/** The same where no moment is asked for. The names are read more than once. */
-export const ticketsNow = (from: Reader, names: RawBuilder<unknown>) =>
+/** The names are read more than once. */
+const ticketsNow = (from: Reader, names: RawBuilder<unknown>) =>
   oldestFirst(from).where(
     // Arrays are worked out first, and each looked up in its index.
     sql<boolean>`(tickets.id = ANY(ARRAY(${names}))
@@ -86,9 +86,14 @@ function ticketsThen(from: Reader, names: RawBuilder<unknown>) {
 const oldestFirst = (from: Reader) =>
   from.selectFrom('tickets').selectAll('tickets').orderBy('tickets.created_at');
 
+const issueForm = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
+/** Whether a name has the form of Plane's own ids. */
+export const isIssueId = (name: string): boolean => new RegExp(issueForm).test(name);
+
 /** The names that are Plane's own ids. */
 const issuesAmong = (names: RawBuilder<unknown>) => sql`
-  SELECT CASE WHEN name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN name::uuid END
+  SELECT CASE WHEN name ~ ${sql.lit(issueForm)} THEN name::uuid END
   FROM (${names}) AS asked (name)`;
 
 const namesAsked = prepared('names of a ticket', (from, name: string) =>
@@ -102,15 +107,24 @@ const namesAsked = prepared('names of a ticket', (from, name: string) =>
 export const namesOfTicket = async (db: Reader, name: string): Promise<readonly string[]> =>
   (await namesAsked(db, name)).map((row) => row.name);
 
-/** The same as a query: the ticket is what has this name now, or the issue that it is the id of. */
-export const namesOf = (from: Reader, name: string) => sql<{ name: string }>`(
-  WITH called AS (${ticketsCalled(from, sql`SELECT ${name}::text`)}), issue (id) AS (
-    SELECT plane_issue_id FROM called WHERE id = ${name}
-    UNION ALL
-    SELECT plane_issue_id FROM called WHERE plane_issue_id::text = ${name}
-    LIMIT 1
-  )
-  SELECT ${name}::text AS name
-  UNION SELECT id FROM called WHERE plane_issue_id = (SELECT id FROM issue)
-  UNION SELECT id::text FROM issue WHERE id IS NOT NULL
-)`;
+/**
+ * The same as a query, some names more than once: the ticket is what has this name now, or the issue
+ * that it is the id of.
+ */
+export function namesOf(from: Reader, name: string) {
+  const now = tableOf(liveSchema, 'tickets');
+  const called = isNow(from)
+    ? sql`SELECT * FROM ${now}`
+    : ticketsThen(from, sql`SELECT ${name}::text`);
+  return sql<{ name: string }>`(
+    WITH called AS NOT MATERIALIZED (${called}), issue (id) AS (
+      SELECT plane_issue_id FROM called WHERE id = ${name}
+      UNION ALL
+      SELECT plane_issue_id FROM called WHERE plane_issue_id::text = ${name}
+      LIMIT 1
+    )
+    SELECT ${name}::text AS name
+    UNION ALL SELECT id FROM called WHERE plane_issue_id = (SELECT id FROM issue)
+    UNION ALL SELECT id::text FROM issue WHERE id IS NOT NULL
+  )`;
+}

@@ -1,14 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
-import type { TicketLinksTable, TicketsTable } from '../../projections/tables.ts';
+import type { TicketLinksTable } from '../../projections/tables.ts';
 import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
-import {
-  namesOfTicket,
-  type ObservedTicket,
-  observedTickets,
-  ticketsByName,
-} from './observed-tickets.ts';
+import { namesOfTicket, type ObservedTicket, observedTickets } from './observed-tickets.ts';
 import type { Paging } from './projects.ts';
 
 /** A ticket link by its id. */
@@ -59,10 +54,6 @@ interface LinkRow extends TicketLinkRow {
   readonly work_started_at: string | null;
 }
 
-/** Links, oldest first. */
-export const linkRows = (db: Reader) =>
-  db.selectFrom('ticket_links').selectAll().orderBy('created_at').orderBy('id');
-
 const linksIn = (db: Reader) =>
   db
     .selectFrom('ticket_links as l')
@@ -77,22 +68,10 @@ async function ticketLinksOf(db: Reader, rows: readonly LinkRow[]): Promise<Tick
   return linksWith(rows, await observedTickets(db, rows.map(nameIn)));
 }
 
-/** The same of links and tickets that were read already, with the work items they are of. */
-export function linksOfItems(
-  links: readonly TicketLinkRow[],
-  tickets: readonly Selectable<TicketsTable>[],
-  items: readonly { readonly id: string; readonly created_at: string }[],
-): TicketLinkResource[] {
-  const startedAt = new Map(items.map((item) => [item.id, item.created_at]));
-  return linksWith(
-    links.map((link) => ({ ...link, work_started_at: startedAt.get(link.work_item_id) ?? null })),
-    ticketsByName(tickets, links.map(nameIn)),
-  );
-}
-
 const nameIn = (link: TicketLinkRow) => link.plane_ticket_id;
 
-const linksWith = (rows: readonly LinkRow[], tickets: ReadonlyMap<string, ObservedTicket>) =>
+/** Links with what was observed of their tickets, by the names that they call these. */
+export const linksWith = (rows: readonly LinkRow[], tickets: ReadonlyMap<string, ObservedTicket>) =>
   rows.map((row) => resourceOf(row, tickets.get(row.plane_ticket_id)));
 
 /** What the link itself does not say is shown as Plane says it. */

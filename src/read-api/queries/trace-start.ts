@@ -5,18 +5,17 @@ import type { TracedEntity, TracedProject } from '../traced-entity.ts';
 
 /** What a trace starts from, as the database knows it. */
 export type TraceStart =
-  | { readonly type: 'ticket'; readonly names: Expression<string> }
   | { readonly type: 'deploy'; readonly id: string }
-  | Exclude<TracedEntity, { type: 'ticket' | 'deploy' }>;
+  | Exclude<TracedEntity, { type: 'deploy' }>;
 
-/** Ids of the work items that an entity belongs to. */
+/** Ids of the work items that an entity belongs to; `names` are those of a ticket. */
 export function workItemsAt(from: Reader, start: TraceStart) {
   switch (start.type) {
     case 'ticket':
       return from
         .selectFrom('ticket_links')
         .select('work_item_id as id')
-        .where((eb) => isAmong(eb.ref('plane_ticket_id'), start.names));
+        .where((eb) => isAmong(eb.ref('plane_ticket_id'), sql<string>`SELECT name FROM names`));
     case 'work_item':
       return from.selectFrom('work_items').select('id').where('id', '=', start.id);
     case 'branch':
@@ -44,15 +43,6 @@ export function workItemsAt(from: Reader, start: TraceStart) {
         .where('deploy', '=', start.id);
   }
 }
-
-/** Ids of the deploys in the chain: that which was asked for, or all that ship the work items. */
-export const deploysAt = (from: Reader, start: TraceStart, items: Expression<string>) =>
-  start.type === 'deploy'
-    ? from.selectFrom('deploys').select('id').where('id', '=', start.id)
-    : from
-        .selectFrom('deploy_links')
-        .select('deploy as id')
-        .where((eb) => isAmong(eb.ref('work_item_id'), items));
 
 /**
  * Whether a column holds one of these ids. As an array they are worked out first, and looked up in

@@ -6,9 +6,8 @@ import type { WorkItemsTable } from '../../projections/tables.ts';
 import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
 import { isStale, standingOf, type Terms } from '../standing.ts';
-import { linksOfWork, type WorkLinks } from './links-of-work.ts';
+import { type LinkedRow, linked, linksOf, type WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
-import { linksOfItems } from './ticket-links.ts';
 import {
   type Condition,
   narrowed,
@@ -45,7 +44,11 @@ export async function isWorkItem(db: Reader, id: string): Promise<boolean> {
 }
 
 const workItemById = prepared('work item by id', (from, id: string) =>
-  from.selectFrom('work_items').selectAll().where('id', '=', id),
+  from
+    .selectFrom('work_items as w')
+    .selectAll('w')
+    .select((eb) => linked(from, eb))
+    .where('w.id', '=', id),
 );
 
 /** A work item with its tickets and open pull requests. */
@@ -54,8 +57,7 @@ export async function findWorkItem(
   id: string,
   terms: Terms,
 ): Promise<WorkItemResource | null> {
-  const [rows, linked] = await Promise.all([workItemById(db, id), linksOfWork(db, [id])]);
-  const [item] = joined(rows, linked, terms);
+  const [item] = await shown(db, await workItemById(db, id), terms);
   return item ?? null;
 }
 
@@ -94,10 +96,9 @@ async function list(
       query.where(isStale(terms), '=', stale ?? true),
     );
   const isInflight = source === 'inflight_work' && stale === undefined;
-  const { rows, linked } =
-    (isInflight ? await readInflightPage(db, given, paging) : null) ??
-    (await readPage(db, matching(), paging));
-  const items = joined(rows, linked, terms);
+  const rows = await ((isInflight ? readInflightPage(db, given, paging) : null) ??
+    readPage(db, matching(), paging));
+  const items = await shown(db, rows, terms);
   // A page that is not full is the last.
   if (rows.length < limit && (rows.length > 0 || offset === 0)) {
     return { items, total: offset + rows.length };
@@ -108,17 +109,18 @@ async function list(
   return { items, total: Number(n) };
 }
 
-const joined = (
-  rows: readonly Selectable<WorkItemsTable>[],
-  { links, tickets, prs }: WorkLinks,
+async function shown(
+  db: Reader,
+  rows: readonly LinkedRow[],
   terms: Terms,
-) => workItemsWith(rows, linksOfItems(links, tickets, rows), prs, terms);
+): Promise<WorkItemResource[]> {
+  return workItemsWith(rows, await linksOf(db, rows), terms);
+}
 
 /** Rows and all their links as the API shows them. */
 export function workItemsWith(
-  rows: readonly Selectable<WorkItemsTable>[],
-  tickets: readonly TicketLinkResource[],
-  prs: readonly PrLinkResource[],
+  rows: readonly LinkedRow[],
+  { tickets, prs }: WorkLinks,
   terms: Terms,
 ): WorkItemResource[] {
   const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
@@ -129,7 +131,7 @@ export function workItemsWith(
 }
 
 const workItemOf = (
-  { position: _position, source_type, source_ref, ...row }: Selectable<WorkItemsTable>,
+  { position: _position, links: _links, prs: _prs, source_type, source_ref, ...row }: LinkedRow,
   tickets: TicketLinkResource[],
   prs: readonly PrLinkResource[],
   terms: Terms,

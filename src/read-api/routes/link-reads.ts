@@ -10,7 +10,7 @@ import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { prLinkResource } from '../../http/schemas/pr-link.ts';
 import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
 import { readerAt } from '../as-of.ts';
-import { deploysOfWorkItem } from '../queries/deploys.ts';
+import { deploysOfWork } from '../queries/deploys.ts';
 import { prsOfWorkItems } from '../queries/pr-links.ts';
 import { linksOfTicket, linksOfWorkItems } from '../queries/ticket-links.ts';
 import { isWorkItem } from '../queries/work-items.ts';
@@ -56,7 +56,7 @@ export const linkReads =
         const [tickets, prs, deploys] = await Promise.all([
           linksOfWorkItems(from, [work_item_id]),
           prsOfWorkItems(from, [work_item_id]),
-          deploysOfWorkItem(from, work_item_id),
+          deploysOfWork(from, [work_item_id]),
         ]);
         return { work_item_id, tickets, prs, deploys };
       },

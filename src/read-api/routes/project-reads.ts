@@ -11,6 +11,7 @@ import { idParams, queryText, readHeaders, readQuery, uuid } from '../../http/sc
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { projectResource } from '../../http/schemas/project.ts';
 import { readerAt } from '../as-of.ts';
+import { searchProjects } from '../queries/project-search.ts';
 import {
   findProject,
   findProjectByOrigin,
@@ -66,13 +67,17 @@ export const projectReads =
         },
       },
       async ({ query: { offset, limit, active, search, metadata, as_of } }) => {
+        const from = readerAt(db, as_of);
+        const filter = { active: active === 'all' ? undefined : active === 'true', metadata };
         const origin = search && parseRemoteOrigin(search, remoteHosts);
-        const filter = {
-          active: active === 'all' ? undefined : active === 'true',
-          search: origin ? origin.display : search,
-          metadata,
-        };
-        const list = await listProjects(readerAt(db, as_of), filter, { offset, limit });
+        const list =
+          search === undefined
+            ? await listProjects(from, filter, { offset, limit })
+            : await searchProjects(
+                from,
+                { ...filter, search: origin ? origin.display : search },
+                { offset, limit },
+              );
         return { ...list, offset, limit };
       },
     );
