@@ -8,6 +8,8 @@ export interface Bench {
   readonly runs: number;
   /** Whether the sizes that take many minutes are asked for too. */
   readonly largest: boolean;
+  /** How long a steady load goes on. */
+  readonly minutes: number;
 }
 
 /** One subject of the bench: measures, and adds its rows to the report. */
