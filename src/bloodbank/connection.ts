@@ -29,6 +29,8 @@ export interface ConnectionStatus {
 const defaultBackoff: RetryDelays = { firstMs: 100, maxMs: 10_000 };
 const heartbeatSeconds = 10;
 const connectTimeoutMs = 10_000;
+// Under load a write for many frames; a fraction of what a command takes from end to end.
+const gatherMs = 2;
 
 /** Connector for a broker's URL. A heartbeat in the URL (`?heartbeat=…`) wins over ours. */
 export function amqpConnector(url: string): Connector {
@@ -43,7 +45,7 @@ export function amqpConnector(url: string): Connector {
       clientProperties: { connection_name: 'imi' },
       signal: drop,
     } as Parameters<typeof connectAmqp>[1]);
-    writeTogether((model.connection as unknown as { readonly stream: Writable }).stream);
+    writeTogether((model.connection as unknown as { readonly stream: Writable }).stream, gatherMs);
     return model;
   };
 }

@@ -3,22 +3,28 @@ export interface BatchLimits {
   readonly maxBatch: number;
   /** Items that may wait; the source is not asked for more until there is room. */
   readonly capacity: number;
+  /**
+   * Least time from one batch to the next, for as long as that is not full: a little later costs a
+   * fraction where each batch has a price of its own. Default none.
+   */
+  readonly gatherMs?: number;
 }
 
 /**
  * Cuts a stream into batches of whatever has come while the consumer worked on the batch before:
- * one item when it is quiet, `maxBatch` when there is a lot to catch up with.
+ * one item when it is quiet, at once; `maxBatch` when there is a lot to catch up with.
  * Ends, or throws the source's error, after everything before it was handed out. A consumer that
  * leaves early has to end the source itself: its pending `next()` cannot be called off from here.
  */
 export async function* batchesOf<T>(
   source: AsyncIterable<T>,
-  { maxBatch, capacity }: BatchLimits,
+  { maxBatch, capacity, gatherMs = 0 }: BatchLimits,
 ): AsyncGenerator<readonly T[]> {
   const queue: T[] = [];
   const consumer = new Bell();
   const producer = new Bell();
   let left = false;
+  let handedAt = Number.NEGATIVE_INFINITY;
   const pump = (async () => {
     try {
       for await (const item of source) {
@@ -34,9 +40,22 @@ export async function* batchesOf<T>(
   })();
   // Thrown on to the consumer below, in its turn; until then it is not "unhandled".
   pump.catch(() => {});
+  const gathered = async () => {
+    const early = handedAt + gatherMs - performance.now();
+    let isDue = early <= 0;
+    if (isDue) return;
+    const timer = setTimeout(() => {
+      isDue = true;
+      consumer.ring();
+    }, early);
+    while (!isDue && !left && queue.length < maxBatch) await consumer.rung();
+    clearTimeout(timer);
+  };
   try {
     for (;;) {
       if (queue.length > 0) {
+        await gathered();
+        handedAt = performance.now();
         const batch = queue.splice(0, maxBatch);
         producer.ring();
         yield batch;

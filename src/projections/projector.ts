@@ -27,7 +27,12 @@ export interface ProjectorOptions extends Generation {
   readonly delays?: RetryDelays;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 1_000, capacity: 4_000 };
+// What a transaction costs PostgreSQL is shared by all events of its batch.
+const defaultLimits: BatchLimits = {
+  maxBatch: 1_000,
+  capacity: 4_000,
+  gatherMs: 10,
+};
 const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
 
 /**

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { writeTogether } from '../../src/bloodbank/write-together.ts';
 
 /** A socket that notes what it sends in one go. */
@@ -19,22 +19,59 @@ function socketThatNotes() {
   return { socket, sent };
 }
 
+const gatherMs = 2;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('sends what is written in one turn together, in order, and each later turn by itself', async () => {
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('sends what is written in one turn together, in order', async () => {
   const { socket, sent } = socketThatNotes();
-  writeTogether(socket);
+  writeTogether(socket, gatherMs);
   for (const frame of ['publish', 'ack', 'ack']) socket.write(frame);
   expect(sent).toEqual([]);
   await turn();
+  expect(sent).toEqual([['publish', 'ack', 'ack']]);
+});
+
+it('gathers what is written soon after, and sends at once what comes after a pause', async () => {
+  const { socket, sent } = socketThatNotes();
+  writeTogether(socket, gatherMs);
   socket.write('publish');
   await turn();
-  expect(sent).toEqual([['publish', 'ack', 'ack'], ['publish']]);
+  socket.write('ack');
+  await turn();
+  vi.advanceTimersByTime(gatherMs - 1);
+  socket.write('ack again');
+  await turn();
+  expect(sent).toEqual([['publish']]);
+  vi.advanceTimersByTime(1);
+  expect(sent).toEqual([['publish'], ['ack', 'ack again']]);
+  vi.advanceTimersByTime(gatherMs);
+  socket.write('publish');
+  await turn();
+  expect(sent).toEqual([['publish'], ['ack', 'ack again'], ['publish']]);
+});
+
+it('sends the rest before its end', async () => {
+  const { socket, sent } = socketThatNotes();
+  writeTogether(socket, gatherMs);
+  socket.write('publish');
+  await turn();
+  socket.write('ack');
+  socket.end('goodbye');
+  await turn();
+  vi.advanceTimersByTime(gatherMs);
+  expect(sent).toEqual([['publish'], ['ack', 'goodbye']]);
 });
 
 it('tells each writer when its part is sent', async () => {
   const { socket } = socketThatNotes();
-  writeTogether(socket);
+  writeTogether(socket, gatherMs);
   const told: string[] = [];
   socket.write('a', () => told.push('a'));
   socket.write('b', 'latin1', () => told.push('b'));
@@ -44,7 +81,7 @@ it('tells each writer when its part is sent', async () => {
 
 it('harms nobody when the socket is gone before the turn ends', async () => {
   const { socket, sent } = socketThatNotes();
-  writeTogether(socket);
+  writeTogether(socket, gatherMs);
   socket.on('error', () => undefined);
   socket.write('publish');
   socket.destroy();

@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { batchesOf } from '../../src/projections/batches.ts';
 
 async function* numbers(count: number, onAsked: (n: number) => void = () => {}) {
@@ -57,4 +58,34 @@ test('what came before an error of the source is handed out before the error', a
   };
   await expect(consume()).rejects.toThrow('the source fails');
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+test('a batch that is not full waits until so much time has passed since the one before', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const source = new PassThrough({ objectMode: true });
+  const limits = { maxBatch: 3, capacity: 10, gatherMs: 10 };
+  const seen: number[][] = [];
+  const consumed = (async () => {
+    for await (const batch of batchesOf<number>(source, limits)) seen.push([...batch]);
+  })();
+  const come = async (...items: number[]) => {
+    for (const item of items) source.write(item);
+    await turn();
+  };
+  await come(1);
+  expect(seen).toEqual([[1]]);
+  await come(2);
+  await come(3);
+  expect(seen).toEqual([[1]]);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(seen).toEqual([[1], [2, 3]]);
+  await come(4, 5, 6, 7);
+  expect(seen).toEqual([[1], [2, 3], [4, 5, 6]]);
+  source.end();
+  await vi.advanceTimersByTimeAsync(10);
+  await consumed;
+  expect(seen).toEqual([[1], [2, 3], [4, 5, 6], [7]]);
 });
