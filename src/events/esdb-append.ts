@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventStoreDBClient } from './esdb-client.ts';
-import { APPEND_STREAM_HOLDS, type EsdbConnection } from './esdb-connection.ts';
+import type { AppendRequest } from './esdb-append-request.ts';
+import type { EsdbConnection } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
-import { StoreUnavailableError } from './event-store.ts';
+import { type AppendResult, StoreUnavailableError } from './event-store.ts';
 import { Slots } from './slots.ts';
 
 export interface RetryOptions {
@@ -15,13 +15,8 @@ export interface RetryOptions {
 
 export const DEFAULT_RETRY: RetryOptions = { attemptMs: 5000, attempts: 5, backoffMs: 100 };
 
-/**
- * The client queues its writes when its append stream is full, and what is queued when the
- * connection dies becomes an unhandled rejection, which ends the process. With fewer appends on
- * their way than that stream holds (`APPEND_STREAM_HOLDS`) the queue is never used. An append that
- * its caller has given up still takes room there.
- */
-const APPENDS_AT_ONCE = APPEND_STREAM_HOLDS - 1;
+/** What their callers have given up counts until it is answered: memory has a bound. */
+const APPENDS_AT_ONCE = 256;
 
 /** Sends appends, again and again when their outcome is unknown: same events, same place. */
 export class EsdbAppender {
@@ -35,13 +30,13 @@ export class EsdbAppender {
   }
 
   /**
-   * Runs a write until its outcome is known. `send` must be safe to repeat.
+   * Sends an append until its outcome is known.
    * @throws StoreUnavailableError when all attempts failed ambiguously; other errors as they are.
    */
-  async write<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>): Promise<T> {
+  async append(request: AppendRequest): Promise<AppendResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(send);
+        return await this.#attempt(request);
       } catch (error) {
         if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
         if (attempt >= this.#retry.attempts)
@@ -55,7 +50,7 @@ export class EsdbAppender {
     }
   }
 
-  async #attempt<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>) {
+  async #attempt(request: AppendRequest): Promise<AppendResult> {
     const { attemptMs } = this.#retry;
     const limit = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -67,7 +62,7 @@ export class EsdbAppender {
     });
     try {
       return await Promise.race([
-        this.#slots.run(limit.signal, () => this.#sendOnce(send)),
+        this.#slots.run(limit.signal, () => this.#sendOnce(request)),
         timeUp,
       ]);
     } finally {
@@ -76,10 +71,10 @@ export class EsdbAppender {
   }
 
   /** Asks for the session only now: one from before the wait for a slot may be over. */
-  async #sendOnce<T>(send: (client: EventStoreDBClient, deadlineMs: number) => Promise<T>) {
+  async #sendOnce(request: AppendRequest): Promise<AppendResult> {
     const session = await this.#connection.session();
     try {
-      return await send(session.client, this.#retry.attemptMs);
+      return await session.appends.append(request, this.#retry.attemptMs);
     } catch (error) {
       this.#connection.report(session, error);
       throw error;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { setDefaultHighWaterMark } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { AppendStream } from './esdb-append-stream.ts';
 import { EventStoreDBClient } from './esdb-client.ts';
 import { isConnectionLost } from './esdb-errors.ts';
 import { StoreUnavailableError } from './event-store.ts';
@@ -9,6 +9,7 @@ import { StoreUnavailableError } from './event-store.ts';
 /** One client and everything that was begun with it; over when its connection is lost. */
 export interface Session {
   readonly client: EventStoreDBClient;
+  readonly appends: AppendStream;
   /** Aborted when the connection is lost or closed. */
   readonly over: AbortSignal;
 }
@@ -16,19 +17,11 @@ export interface Session {
 const DISPOSE_MS = 2000;
 
 /**
- * Messages that the client's append stream holds before it calls itself full. Node's 16 would let
- * no more appends share a write to the store's disk; the client passes no number of its own, so the
- * process's default is all there is to set.
- */
-export const APPEND_STREAM_HOLDS = 128;
-
-/**
  * The one client of the process, replaced when it loses its connection.
  *
- * The client keeps pending batch appends in a module global. When it reconnects, an append stream of
- * the old connection may live on beside the new one; its end would reject the new one's appends,
- * and the answers to those would then be thrown as an uncaught TypeError. So a lost connection ends
- * as a whole, and nothing begins before the end of the old one.
+ * When the client reconnects by itself, calls of the old connection may live on beside the new one,
+ * and not all who wait on them are told. So a lost connection ends as a whole, and nothing begins
+ * before the end of the old one.
  */
 export class EsdbConnection {
   readonly #url: string;
@@ -38,7 +31,6 @@ export class EsdbConnection {
   #closed = false;
 
   constructor(url: string) {
-    setDefaultHighWaterMark(true, APPEND_STREAM_HOLDS);
     this.#url = withDefaults(url);
     [this.#session, this.#end] = newSession(this.#url);
   }
@@ -89,7 +81,10 @@ function newSession(url: string): [Session, () => void] {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   const client = EventStoreDBClient.connectionString(url);
-  return [{ client, over: controller.signal }, () => controller.abort()];
+  return [
+    { client, appends: new AppendStream(client), over: controller.signal },
+    () => controller.abort(),
+  ];
 }
 
 /**

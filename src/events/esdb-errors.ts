@@ -30,12 +30,21 @@ interface Fields {
 
 /**
  * Is the store away, or is it unknown whether an append was written? Judged by `code` and `type`:
- * the feature check before the first append fails with a raw gRPC error that is no `CommandError`.
+ * not all of the client's errors are a `CommandError`.
  */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, type } = error as Fields;
   return AWAY_CODES.has(code) || AWAY_TYPES.has(type) || AWAY_MESSAGES.test(error.message);
+}
+
+/** The server ended a call that was to stay open. */
+export class CallEndedError extends Error {
+  /** gRPC's UNAVAILABLE: what it was to answer is unknown. */
+  readonly code = 14;
+  constructor() {
+    super('The event store ended the call.');
+  }
 }
 
 /** Has the client given up its connection? Then everything else that runs on it is lost too. */

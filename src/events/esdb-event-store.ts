@@ -1,12 +1,11 @@
-import type { JSONType } from '@eventstore/db-client';
+import { randomUUID } from 'node:crypto';
 import { DEFAULT_RETRY, EsdbAppender, type RetryOptions } from './esdb-append.ts';
-import { BACKWARDS, END, FORWARDS, jsonEvent, START } from './esdb-client.ts';
+import { BACKWARDS, END, FORWARDS, START } from './esdb-client.ts';
 import { EsdbConnection, type Session } from './esdb-connection.ts';
 import { hasType } from './esdb-errors.ts';
 import { readEvents, subscribeToAll } from './esdb-read.ts';
 import {
   type AppendResult,
-  type EventMetadata,
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
@@ -53,18 +52,8 @@ class EsdbEventStore implements EventStore {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ): Promise<AppendResult> {
-    const proposed = events.map(({ id, type, data, metadata }) =>
-      jsonEvent({ id, type, data: data as JSONType, metadata: bytesOf(metadata) }),
-    );
-    const expectedRevision = expected === 'no_stream' ? expected : BigInt(expected);
     try {
-      const result = await this.#appender.write((client, deadline) =>
-        client.appendToStream(streamId, proposed, { expectedRevision, deadline }),
-      );
-      return {
-        revision: Number(result.nextExpectedRevision),
-        position: result.position?.commit ?? 0n,
-      };
+      return await this.#appender.append({ streamId, expected, events });
     } catch (error) {
       if (hasType(error, 'wrong-expected-version'))
         throw new WrongRevisionError(streamId, expected);
@@ -124,20 +113,19 @@ class EsdbEventStore implements EventStore {
   }
 
   async keepOnly(streamId: string, count: number): Promise<void> {
-    await this.#appender.write((client, deadline) =>
-      client.setStreamMetadata(streamId, { maxCount: count }, { deadline }),
-    );
+    const event = {
+      id: randomUUID(),
+      type: '$metadata',
+      data: { $maxCount: count },
+      metadata: {},
+    };
+    await this.#appender.append({ streamId: `$$${streamId}`, expected: 'any', events: [event] });
   }
 
   async close(): Promise<void> {
     await this.#connection.close();
   }
 }
-
-const encoder = new TextEncoder();
-
-/** What the client would make of it, but not by way of base64, which it decodes byte by byte. */
-const bytesOf = (metadata: EventMetadata): Uint8Array => encoder.encode(JSON.stringify(metadata));
 
 /** The event of a read of one. Read to its end: a call that is cut off costs both sides a reset. */
 async function firstOf(events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent | null> {

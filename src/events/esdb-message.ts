@@ -1,5 +1,5 @@
+import { find, ProtobufFields, textIn } from '../protobuf/fields.ts';
 import type { EventMetadata, JsonObject, RecordedEvent } from './event-store.ts';
-import { ProtobufFields } from './protobuf-fields.ts';
 
 /** How far a filtered subscription was searched, in its place among the events. */
 export class CheckpointMarker {
@@ -29,29 +29,20 @@ export function decodeSubscribed(bytes: Buffer): RecordedEvent | CheckpointMarke
   return null;
 }
 
-/** Goes to the field with a number; false when there is none. */
-function find(fields: ProtobufFields, number: number): boolean {
-  while (fields.next()) if (fields.number === number) return true;
-  return false;
-}
-
-const textOf = (fields: ProtobufFields, number: number): string =>
-  find(fields, number) ? fields.text() : '';
-
 function recordedOf(fields: ProtobufFields): RecordedEvent {
   let [id, streamId, type, contentType, created] = ['', '', '', '', ''];
   let [revision, position] = [0, 0];
   let data: Buffer = none;
   let metadata: Buffer = none;
   while (fields.next()) {
-    if (fields.number === 1) id = textOf(fields.inside(), 2);
-    else if (fields.number === 2) streamId = textOf(fields.inside(), 3);
+    if (fields.number === 1) id = textIn(fields.inside(), 2);
+    else if (fields.number === 2) streamId = textIn(fields.inside(), 3);
     else if (fields.number === 3) revision = fields.value;
     else if (fields.number === 5) position = fields.value;
     else if (fields.number === 6) {
       const entry = fields.inside();
-      const name = textOf(entry, 1);
-      const value = textOf(entry, 2);
+      const name = textIn(entry, 1);
+      const value = textIn(entry, 2);
       if (name === 'type') type = value;
       else if (name === 'content-type') contentType = value;
       else if (name === 'created') created = value;

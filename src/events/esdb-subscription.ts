@@ -1,35 +1,14 @@
 import { Readable } from 'node:stream';
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
-import grpcPb from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import type { EventStoreDBClient } from './esdb-client.ts';
 import { decodeSubscribed } from './esdb-message.ts';
+import { openCall } from './esdb-open-client.ts';
 
 /** A call of gRPC whose answers come as a stream. */
 interface Call extends Readable {
   cancel(): void;
-}
-
-/** What every method of the client is made of, and its types keep for its own. */
-interface OpenClient {
-  GRPCStreamCreator(
-    service: typeof grpcPb.StreamsClient,
-    name: string,
-    creator: (stub: Stub) => Call,
-  ): () => Promise<Call>;
-  callArguments(options: object, call: object): [metadata: object, options: object];
-}
-
-interface Stub {
-  makeServerStreamRequest(
-    path: string,
-    serialize: (request: ReadReq) => Buffer,
-    deserialize: (bytes: Buffer) => unknown,
-    request: ReadReq,
-    metadata: object,
-    options: object,
-  ): Call;
 }
 
 /** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
@@ -47,18 +26,17 @@ export class SubscriptionStream extends Readable {
 
   constructor(client: EventStoreDBClient, after: bigint | null, typePrefixes: readonly string[]) {
     super({ objectMode: true, highWaterMark: readAhead });
-    const { GRPCStreamCreator, callArguments } = client as unknown as OpenClient;
     const request = requestOf(after, typePrefixes);
-    const open = GRPCStreamCreator(grpcPb.StreamsClient, 'subscribeToAll', (stub) =>
+    const opened = openCall<Call>(client, 'subscribeToAll', (stub, rest) =>
       stub.makeServerStreamRequest(
         '/event_store.client.streams.Streams/Read',
-        (message) => Buffer.from(message.serializeBinary()),
+        (message: ReadReq) => Buffer.from(message.serializeBinary()),
         (bytes) => decodeSubscribed(bytes) ?? other,
         request,
-        ...callArguments({}, { deadline: Number.POSITIVE_INFINITY }),
+        ...rest,
       ),
     );
-    open().then(
+    opened.then(
       (call) => this.#follow(call),
       (error) => this.destroy(error),
     );

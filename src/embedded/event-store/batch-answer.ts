@@ -1,9 +1,9 @@
 import type { Status } from '@eventstore/db-client/generated/status_pb.js';
+import { bytesFieldSize, ProtobufWriter, varintFieldSize } from '../../protobuf/writer.ts';
 import type { BatchOptions } from './batch-chunk.ts';
 import { ANY, NO_STREAM, STREAM_EXISTS } from './errors.ts';
 import { PREFIX_BYTES, writePrefix } from './rpc/message-decoder.ts';
 import type { Appended } from './store.ts';
-import { bytesFieldSize, varintFieldSize, WireWriter } from './wire.ts';
 
 /** Numbers of the fields of `BatchAppendResp` and of what it holds. */
 const CORRELATION_ID = 1;
@@ -61,7 +61,7 @@ function answer(
   correlationId: Buffer,
   { streamIdentifier, expected }: BatchOptions,
   resultSize: number,
-  writeResult: (writer: WireWriter) => void,
+  writeResult: (writer: ProtobufWriter) => void,
 ): Buffer {
   const name = EXPECTED_NAMES.get(expected);
   const size =
@@ -71,7 +71,7 @@ function answer(
     (name === undefined ? varintFieldSize(expected) : EMPTY_FIELD_SIZE);
   const bytes = Buffer.allocUnsafe(PREFIX_BYTES + size);
   writePrefix(bytes, 0, size);
-  const writer = new WireWriter(bytes, PREFIX_BYTES);
+  const writer = new ProtobufWriter(bytes, PREFIX_BYTES);
   writer.bytesField(CORRELATION_ID, correlationId);
   writeResult(writer);
   writer.bytesField(STREAM, streamIdentifier);

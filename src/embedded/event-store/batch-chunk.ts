@@ -1,8 +1,8 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
-import { ANY, NO_STREAM, STREAM_EXISTS } from './errors.ts';
+import { MalformedMessageError, ProtobufFields, textIn } from '../../protobuf/fields.ts';
+import { ANY, InvalidArgument, NO_STREAM, STREAM_EXISTS } from './errors.ts';
 import type { ProposedEvent } from './proposed-event.ts';
 import { uuidOf } from './requests.ts';
-import { BYTES, VARINT, WireReader } from './wire.ts';
 
 /** Where a batch is to be written, as its first chunk says. */
 export interface BatchOptions {
@@ -24,89 +24,77 @@ export interface BatchChunk {
 }
 
 const NOTHING = Buffer.alloc(0);
-const field = (number: number, kind: number): number => (number << 3) | kind;
 
 /** Reads a `BatchAppendReq`; its parts share the memory of the message. Throws InvalidArgument. */
 export function batchChunk(message: Buffer): BatchChunk {
-  const reader = new WireReader(message);
+  try {
+    return chunkIn(new ProtobufFields(message));
+  } catch (error) {
+    throw error instanceof MalformedMessageError ? new InvalidArgument(error.message) : error;
+  }
+}
+
+function chunkIn(fields: ProtobufFields): BatchChunk {
   let correlationId: Buffer = NOTHING;
   let options: BatchOptions | null = null;
   const events: ProposedEvent[] = [];
   let isFinal = false;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === field(1, BYTES)) correlationId = reader.bytes();
-    else if (tag === field(2, BYTES)) options = batchOptions(reader.bytes());
-    else if (tag === field(3, BYTES)) events.push(proposedMessage(reader.bytes()));
-    else if (tag === field(4, VARINT)) isFinal = reader.varint() !== 0;
-    else reader.skip(tag);
+  while (fields.next()) {
+    if (fields.number === 1) correlationId = fields.bytes();
+    else if (fields.number === 2) options = optionsIn(fields.inside());
+    else if (fields.number === 3) events.push(eventIn(fields.inside()));
+    else if (fields.number === 4) isFinal = fields.value !== 0;
   }
   return { correlationId, options, events, isFinal };
 }
 
-function batchOptions(bytes: Buffer): BatchOptions {
-  const reader = new WireReader(bytes);
+function optionsIn(fields: ProtobufFields): BatchOptions {
+  let stream = '';
   let streamIdentifier: Buffer = NOTHING;
   let expected = 0;
   let deadline: number | null = null;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === field(1, BYTES)) streamIdentifier = reader.bytes();
-    else if (tag === field(2, VARINT)) expected = reader.varint();
-    else if (tag === field(6, BYTES)) deadline = timestamp(reader.bytes());
-    else {
-      if (tag === field(3, BYTES)) expected = NO_STREAM;
-      else if (tag === field(4, BYTES)) expected = ANY;
-      else if (tag === field(5, BYTES)) expected = STREAM_EXISTS;
-      reader.skip(tag);
-    }
+  while (fields.next()) {
+    if (fields.number === 1) {
+      streamIdentifier = fields.bytes();
+      stream = textIn(fields.inside(), 3);
+    } else if (fields.number === 2) expected = fields.value;
+    else if (fields.number === 3) expected = NO_STREAM;
+    else if (fields.number === 4) expected = ANY;
+    else if (fields.number === 5) expected = STREAM_EXISTS;
+    else if (fields.number === 6) deadline = timestampIn(fields.inside());
   }
-  const stream = textField(streamIdentifier, 3);
   return { stream, expected, deadline, streamIdentifier };
 }
 
-function proposedMessage(bytes: Buffer): ProposedEvent {
-  const reader = new WireReader(bytes);
+function eventIn(fields: ProtobufFields): ProposedEvent {
   let id = '';
   let type = '';
   let contentType = 'application/octet-stream';
   let metadata: Buffer = NOTHING;
   let data: Buffer = NOTHING;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === field(1, BYTES)) id = uuid(reader.bytes());
-    else if (tag === field(2, BYTES)) {
-      const entry = reader.bytes();
-      const key = textField(entry, 1);
-      if (key === 'type') type = textField(entry, 2);
-      else if (key === 'content-type') contentType = textField(entry, 2);
-    } else if (tag === field(3, BYTES)) metadata = reader.bytes();
-    else if (tag === field(4, BYTES)) data = reader.bytes();
-    else reader.skip(tag);
+  while (fields.next()) {
+    if (fields.number === 1) id = uuid(fields);
+    else if (fields.number === 2) {
+      const key = textIn(fields.inside(), 1);
+      if (key === 'type') type = textIn(fields.inside(), 2);
+      else if (key === 'content-type') contentType = textIn(fields.inside(), 2);
+    } else if (fields.number === 3) metadata = fields.bytes();
+    else if (fields.number === 4) data = fields.bytes();
   }
   return { id, type, contentType, data, metadata };
 }
 
 /** A UUID as text; its other form, two numbers of 64 bits, is not worth a reader of its own. */
-function uuid(bytes: Buffer): string {
-  if (bytes[0] === field(2, BYTES)) return textField(bytes, 2).toLowerCase();
-  return uuidOf(sharedPb.UUID.deserializeBinary(bytes));
+function uuid(fields: ProtobufFields): string {
+  const text = textIn(fields.inside(), 2);
+  return text === '' ? uuidOf(sharedPb.UUID.deserializeBinary(fields.bytes())) : text.toLowerCase();
 }
 
-function timestamp(bytes: Buffer): number {
-  const reader = new WireReader(bytes);
+function timestampIn(fields: ProtobufFields): number {
   let ms = 0;
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === field(1, VARINT)) ms += reader.varint() * 1000;
-    else if (tag === field(2, VARINT)) ms += reader.varint() / 1e6;
-    else reader.skip(tag);
+  while (fields.next()) {
+    if (fields.number === 1) ms += fields.value * 1000;
+    else if (fields.number === 2) ms += fields.value / 1e6;
   }
   return ms;
-}
-
-function textField(bytes: Buffer, number: number): string {
-  const reader = new WireReader(bytes);
-  let text = '';
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === field(number, BYTES)) text = reader.string();
-    else reader.skip(tag);
-  }
-  return text;
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
+import { bytesFieldSize, ProtobufWriter, varintFieldSize } from '../../protobuf/writer.ts';
 import type { Slice } from './cursor.ts';
 import { framed, PREFIX_BYTES, writePrefix } from './rpc/message-decoder.ts';
 import type { StreamIndex } from './stream-index.ts';
-import { bytesFieldSize, varintFieldSize, WireWriter } from './wire.ts';
 
 /** Numbers of the fields of `ReadResp` and `ReadResp.ReadEvent`. */
 const EVENT = 1;
@@ -21,7 +21,7 @@ export function eventResponses(index: StreamIndex, { ordinals, messages }: Slice
     size += PREFIX_BYTES + bytesFieldSize(event);
     return event;
   });
-  const writer = new WireWriter(Buffer.allocUnsafe(size), 0);
+  const writer = new ProtobufWriter(Buffer.allocUnsafe(size), 0);
   for (const [i, message] of messages.entries()) {
     const event = sizes[i] as number;
     writePrefix(writer.bytes, writer.at, bytesFieldSize(event));

@@ -1,5 +1,5 @@
+import { bytesFieldSize, ProtobufWriter, varintFieldSize } from '../../protobuf/writer.ts';
 import type { PlacedEvent } from './proposed-event.ts';
-import { bytesFieldSize, varintFieldSize, WireWriter } from './wire.ts';
 
 /** Numbers of the fields of `ReadResp.ReadEvent.RecordedEvent` and of what it holds. */
 const ID = 1;
@@ -55,7 +55,7 @@ export function measureMessage(placed: PlacedEvent, place: MessagePlace): Measur
 export function writeMessage(bytes: Buffer, at: number, measured: MeasuredMessage): void {
   const { placed, nameLength, position, created } = measured;
   const { stream, revision, event } = placed;
-  const writer = new WireWriter(bytes, at);
+  const writer = new ProtobufWriter(bytes, at);
   writer.bytesHead(ID, bytesFieldSize(event.id.length));
   writer.textField(UUID_STRING, event.id, event.id.length);
   writer.bytesHead(STREAM, bytesFieldSize(nameLength));
@@ -74,7 +74,7 @@ export function writeMessage(bytes: Buffer, at: number, measured: MeasuredMessag
 const entrySize = (key: string, valueLength: number): number =>
   bytesFieldSize(bytesFieldSize(key.length) + bytesFieldSize(valueLength));
 
-function writeEntry(writer: WireWriter, key: string, value: string, length: number): void {
+function writeEntry(writer: ProtobufWriter, key: string, value: string, length: number): void {
   writer.bytesHead(METADATA, bytesFieldSize(key.length) + bytesFieldSize(length));
   writer.textField(ENTRY_KEY, key, key.length);
   writer.textField(ENTRY_VALUE, value, length);

@@ -1,13 +1,17 @@
-/** Kinds of fields: the low three bits of a tag. */
-const varint = 0;
-const fixed64 = 1;
-const lengthDelimited = 2;
-const fixed32 = 5;
+import { fixed32, fixed64, lengthDelimited, varint } from './kinds.ts';
+
+/** The bytes are no protobuf message. */
+export class MalformedMessageError extends Error {
+  override readonly name = 'MalformedMessageError';
+  constructor() {
+    super('The message cannot be decoded.');
+  }
+}
 
 /**
  * The fields of a protobuf message, one after another, without copies and without an object for
- * each: what is looked at is read from where it lies. All methods throw where the bytes are no
- * message.
+ * each: what is looked at is read from where it lies. All methods throw `MalformedMessageError` where
+ * the bytes are no message.
  */
 export class ProtobufFields {
   readonly #bytes: Buffer;
@@ -41,7 +45,7 @@ export class ProtobufFields {
       this.end = this.#at;
     } else if (kind === fixed64) this.#skip(8);
     else if (kind === fixed32) this.#skip(4);
-    else throw malformed();
+    else throw new MalformedMessageError();
     return true;
   }
 
@@ -60,18 +64,27 @@ export class ProtobufFields {
 
   #skip(length: number): void {
     this.#at += length;
-    if (this.#at > this.#end) throw malformed();
+    if (this.#at > this.#end) throw new MalformedMessageError();
   }
 
   #varint(): number {
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {
       const byte = this.#bytes[this.#at++];
-      if (byte === undefined || this.#at > this.#end || factor > 2 ** 63) throw malformed();
+      if (byte === undefined || this.#at > this.#end || factor > 2 ** 63)
+        throw new MalformedMessageError();
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
   }
 }
 
-const malformed = (): Error => new Error('The message cannot be decoded');
+/** Goes to the next field with a number; false when there is none. */
+export function find(fields: ProtobufFields, number: number): boolean {
+  while (fields.next()) if (fields.number === number) return true;
+  return false;
+}
+
+/** The text in a field of a message; empty when there is none. */
+export const textIn = (fields: ProtobufFields, number: number): string =>
+  find(fields, number) ? fields.text() : '';
