@@ -43,8 +43,10 @@ function objectOf(schema: z.ZodObject): Shape | undefined {
   if (fields.some(([, shape]) => shape === undefined)) return undefined;
   return (value: Readonly<Record<string, never>>) => {
     const shown: Record<string, unknown> = {};
-    for (const [name, shape] of fields as [string, Shape][])
-      shown[name] = shape(value[name] as never);
+    for (const [name, shape] of fields as [string, Shape][]) {
+      const field = value[name] as never;
+      shown[name] = shape === whole ? field : shape(field);
+    }
     return shown;
   };
 }
