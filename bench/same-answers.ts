@@ -31,9 +31,9 @@ export const sameAnswers = {
       FROM projects AS p
       WHERE p.active AND (p.name ILIKE '%' || $1::text || '%' OR p.name % $1::text
         OR p.name %> $1::text OR p.remote_origin ILIKE '%' || $1::text || '%')
-      ORDER BY rank DESC, created_at, id LIMIT $2::int
+      ORDER BY rank DESC, p.created_at, p.id LIMIT $2::int
     )
-    SELECT json_build_object('items', coalesce(json_agg(item ORDER BY rank DESC, created_at, id), '[]'),
+    SELECT json_build_object('items', coalesce(json_agg(item ORDER BY rank DESC, found.created_at, found.id), '[]'),
       'total', coalesce(max(total), 0), 'offset', 0, 'limit', $2::int)::text AS answer
     FROM found, LATERAL (
       SELECT found.id, found.id AS project_id, found.name, found.remote_origin,

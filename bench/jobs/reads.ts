@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Program, startProgram } from '../../test/support/program.ts';
 import { type Filled, fillReadModels } from '../fill-read-models.ts';
-import { startOnStand } from '../imi.ts';
-import type { Job } from '../job.ts';
+import { type Imi, startOnStand } from '../imi.ts';
+import type { Bench, Job } from '../job.ts';
 import {
   asking,
   costs,
@@ -74,53 +74,64 @@ const questions = (filled: Filled): readonly Question[] => [
 
 /** Reads over HTTP on 50 connections, in turn with their limits; then on more and more. */
 export const reads: Job = async (bench) => {
-  const { stand, report, runs } = bench;
+  const { stand } = bench;
   const imi = await startOnStand(stand, { IMI_DATABASE_POOL_SIZE: String(poolSize) });
-  const pool = poolOf(stand, 2);
-  const filled = await fillReadModels(pool);
-  await createV2Functions(pool);
-  await createSameAnswers(pool);
-  await pool.end();
-  const raw = await startRaw(stand);
-  const urls: { readonly [limit in Limit]: string } = JSON.parse(raw.readyLine);
-  for (const question of questions(filled)) {
-    const { name, path, target, limits = [] } = question;
-    for (const limit of limits.filter((each) => each !== 'v2')) {
-      await answersAlike(imi.url, urls[limit], path(7));
+  try {
+    const pool = poolOf(stand, 2);
+    const filled = await fillReadModels(pool);
+    await createV2Functions(pool);
+    await createSameAnswers(pool);
+    await pool.end();
+    const raw = await startRaw(stand);
+    try {
+      const urls: Urls = JSON.parse(raw.readyLine);
+      for (const question of questions(filled)) await ask(bench, imi, urls, question);
+      await withMoreAgents(bench, imi, urls.raw, filled);
+    } finally {
+      await raw.stop();
     }
-    const sides = new Map<'iMi' | Limit, Measured[]>([
-      ['iMi', []],
-      ...limits.map((limit) => [limit, []] as [Limit, Measured[]]),
-    ]);
-    for (let run = -1; run < runs; run += 1) {
-      for (const [side, measured] of sides) {
-        const url = side === 'iMi' ? imi.url : urls[side];
-        const each = await measure(url, asking(50, path, run < 0 ? 1 : seconds));
-        if (run >= 0) measured.push(each);
-      }
-    }
-    const ours = sides.get('iMi') ?? [];
-    const row = { measure: `GET ${name}, 50 connections`, value: described(ours) };
-    if (limits.length === 0) report.add(row);
-    for (const [index, limit] of limits.entries()) {
-      const theirs = sides.get(limit) ?? [];
-      report.add({
-        ...row,
-        ...(index > 0 && { measure: `${row.measure}, against ${limitNames[limit]}` }),
-        limit: { name: limitNames[limit], value: described(theirs) },
-        ratio: `${share(speed(ours), speed(theirs))}, p99 ${times(tail(ours, 99), tail(theirs, 99))}`,
-        ...(index === 0 && target && { target }),
-      });
-    }
-    report.note(
-      `${name}: ${errors([...sides.values()].flat())}, CPU in µs for each request: ` +
-        [...sides].map(([side, measured]) => `${side} (${costs(measured)})`).join(', '),
-    );
+  } finally {
+    await imi.stop();
   }
-  await withMoreAgents(bench, imi, urls.raw, filled);
-  await raw.stop();
-  await imi.stop();
 };
+
+type Urls = { readonly [limit in Limit]: string };
+
+/** Asks iMi and all that it is held against, in turn, and reports what it comes to. */
+async function ask({ report, runs }: Bench, imi: Imi, urls: Urls, question: Question) {
+  const { name, path, target, limits = [] } = question;
+  for (const limit of limits.filter((each) => each !== 'v2')) {
+    await answersAlike(imi.url, urls[limit], path(7));
+  }
+  const sides = new Map<'iMi' | Limit, Measured[]>([
+    ['iMi', []],
+    ...limits.map((limit) => [limit, []] as [Limit, Measured[]]),
+  ]);
+  for (let run = -1; run < runs; run += 1) {
+    for (const [side, measured] of sides) {
+      const url = side === 'iMi' ? imi.url : urls[side];
+      const each = await measure(url, asking(50, path, run < 0 ? 1 : seconds));
+      if (run >= 0) measured.push(each);
+    }
+  }
+  const ours = sides.get('iMi') ?? [];
+  const row = { measure: `GET ${name}, 50 connections`, value: described(ours) };
+  if (limits.length === 0) report.add(row);
+  for (const [index, limit] of limits.entries()) {
+    const theirs = sides.get(limit) ?? [];
+    report.add({
+      ...row,
+      ...(index > 0 && { measure: `${row.measure}, against ${limitNames[limit]}` }),
+      limit: { name: limitNames[limit], value: described(theirs) },
+      ratio: `${share(speed(ours), speed(theirs))}, p99 ${times(tail(ours, 99), tail(theirs, 99))}`,
+      ...(index === 0 && target && { target }),
+    });
+  }
+  report.note(
+    `${name}: ${errors([...sides.values()].flat())}, CPU in µs for each request: ` +
+      [...sides].map(([side, measured]) => `${side} (${costs(measured)})`).join(', '),
+  );
+}
 
 const startRaw = (stand: Stand): Promise<Program> =>
   startProgram({
@@ -138,6 +149,7 @@ async function answersAlike(imiUrl: string, rawUrl: string, path: string): Promi
     [imiUrl, rawUrl].map(async (url) => (await fetch(`${url}/api/v1${path}`)).text()),
   );
   if (!isDeepStrictEqual(JSON.parse(ours ?? ''), JSON.parse(theirs ?? ''))) {
-    throw new Error(`${path}: iMi answers ${ours}, ${rawUrl} ${theirs}`);
+    const [one, other] = [ours, theirs].map((text) => text?.slice(0, 500));
+    throw new Error(`${path}: iMi answers ${one}, ${rawUrl} ${other}`);
   }
 }
