@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fastify from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
@@ -13,12 +13,13 @@ import {
   findTrunkPath,
 } from '../src/read-api/queries/projects.ts';
 import type { ReadDatabase } from '../src/read-api/read-database.ts';
+import { sameAnswers, sameOptions } from './same-answers.ts';
 
 /**
  * The limits that reads are held against. For projects Fastify and node-pg and nothing else, with the
  * statements that iMi sends, named as it names them, and its answers to the byte. For what is in
- * flight, searches and traces the functions of v2, behind the Fastify that iMi has: its log, its
- * headers, its correlation.
+ * flight, searches and traces the functions of v2, which answer less, and statements that answer the
+ * same, both behind the Fastify that iMi has: its log, its headers, its correlation.
  */
 const pool = new pg.Pool({
   connectionString: process.env.IMI_DATABASE_URL,
@@ -83,26 +84,61 @@ const v2: FastifyPluginAsyncZod = async (routes) => {
     chain: (await rowsOf('SELECT v2.get_ticket_trace($1) AS chain', [id]))[0]?.chain,
   }));
 };
-const behindTheSame = await buildServer({
-  logger: pino(),
-  version: '2',
-  bodyLimit: 1_048_576,
-  corsOrigins: [],
-  apiKey: undefined,
-  apiKeys: [],
-  localOnly: true,
-  newId: randomUUID,
-  isUnavailable: () => false,
-  api: [v2],
-  operations: [],
+
+const samePool = new pg.Pool({
+  connectionString: process.env.IMI_DATABASE_URL,
+  options: sameOptions,
+  max: Number(process.env.IMI_DATABASE_POOL_SIZE),
 });
 
+/** Sends the JSON text that a statement answers as it is. */
+async function answer(
+  reply: FastifyReply,
+  name: keyof typeof sameAnswers,
+  values: readonly unknown[],
+): Promise<void> {
+  const { rows } = await samePool.query({ name, text: sameAnswers[name], values: [...values] });
+  await reply.type('application/json; charset=utf-8').send(rows[0]?.answer);
+}
+
+const same: FastifyPluginAsyncZod = async (routes) => {
+  routes.get<{ Querystring: { project_id: string } }>('/work/inflight', ({ query }, reply) =>
+    answer(reply, 'inflight', [query.project_id]),
+  );
+  routes.get<{ Querystring: { search: string; limit: string } }>(
+    '/projects',
+    ({ query: { search, limit } }, reply) => answer(reply, 'search', [search, limit]),
+  );
+  routes.get<{ Params: { id: string } }>('/trace/ticket/:id', ({ params }, reply) =>
+    answer(reply, 'trace', [params.id]),
+  );
+};
+
+const likeImi = (routes: FastifyPluginAsyncZod) =>
+  buildServer({
+    logger: pino(),
+    version: '2',
+    bodyLimit: 1_048_576,
+    corsOrigins: [],
+    apiKey: undefined,
+    apiKeys: [],
+    localOnly: true,
+    newId: randomUUID,
+    isUnavailable: () => false,
+    api: [routes],
+    operations: [],
+  });
+const servers = { raw: app, v2: await likeImi(v2), same: await likeImi(same) };
+
 const here = { host: '127.0.0.1', port: 0 };
-const urls = { raw: await app.listen(here), v2: await behindTheSame.listen(here) };
-process.stdout.write(`${JSON.stringify(urls)}\n`);
+const listening = Object.entries(servers).map(async ([name, server]) => [
+  name,
+  await server.listen(here),
+]);
+process.stdout.write(`${JSON.stringify(Object.fromEntries(await Promise.all(listening)))}\n`);
 process.once('SIGTERM', async () => {
-  await Promise.all([app.close(), behindTheSame.close()]);
-  await pool.end();
+  await Promise.all(Object.values(servers).map((server) => server.close()));
+  await Promise.all([pool.end(), samePool.end()]);
 });
 
 /** The text of the statement that a query of iMi sends. */

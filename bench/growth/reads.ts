@@ -29,6 +29,7 @@ export const reads: readonly Read[] = [
   },
   { name: 'project by id', path: ({ project_id }) => `/projects/${project_id}` },
   { name: 'work item by id', path: ({ id }) => `/work/${id}` },
+  { name: 'work of a status', path: () => '/work?status=ahead' },
   { name: 'trace', path: ({ ticket }) => `/trace/ticket/${ticket}`, target: 'p95 ≤ 25 ms' },
 ];
 

@@ -11,6 +11,7 @@ import * as tickets from './0009-tickets.ts';
 import * as observed from './0010-observed.ts';
 import * as versions from './0011-versions.ts';
 import * as activeIndex from './0012-active-index.ts';
+import * as statusIndex from './0013-status-index.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0010-observed': observed,
   '0011-versions': versions,
   '0012-active-index': activeIndex,
+  '0013-status-index': statusIndex,
 };

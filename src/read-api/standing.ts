@@ -28,24 +28,29 @@ export interface Standing {
 }
 
 /** How a work item stands, by its row and all its pull requests. */
-export function standingOf(facts: Facts, prs: readonly PrLinkResource[], terms: Terms): Standing {
-  const stale_reason = staleReason(facts, terms);
-  const safe_to_clean_blockers = blockersOf(facts, prs);
-  return {
-    stale: stale_reason !== null,
-    stale_reason,
-    safe_to_clean: safe_to_clean_blockers.length === 0,
-    safe_to_clean_blockers,
+export function standingBy(
+  terms: Terms,
+): (facts: Facts, prs: readonly PrLinkResource[]) => Standing {
+  const since = silentSince(terms);
+  return (facts, prs) => {
+    const stale_reason = staleReason(facts, since);
+    const safe_to_clean_blockers = blockersOf(facts, prs);
+    return {
+      stale: stale_reason !== null,
+      stale_reason,
+      safe_to_clean: safe_to_clean_blockers.length === 0,
+      safe_to_clean_blockers,
+    };
   };
 }
 
 /** Work that goes nowhere: its branch is gone, or nothing was heard of it for `staleDays`. */
-function staleReason(facts: Facts, terms: Terms): StaleReason | null {
+function staleReason(facts: Facts, since: string): StaleReason | null {
   if (!facts.active) return null;
   if (facts.branch_deleted_at !== null) return 'branch_deleted';
   const { last_activity_at, last_sync_at } = facts;
   const heard = last_sync_at === null || last_sync_at < last_activity_at;
-  return (heard ? last_activity_at : last_sync_at) < silentSince(terms) ? 'silent' : null;
+  return (heard ? last_activity_at : last_sync_at) < since ? 'silent' : null;
 }
 
 /** The same rule as a condition on `work_items`, for lists. */

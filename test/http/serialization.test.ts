@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { deployResource } from '../../src/http/schemas/deploy.ts';
@@ -42,6 +43,20 @@ test('what is null, nested, free in form or quoted is written as it is', () => {
     limit: 50,
   };
   expect(written(pageOf(workItemResource), page)).toEqual(JSON.parse(JSON.stringify(page)));
+});
+
+test('any text and any JSON is written as JSON.stringify writes it', () => {
+  const schema = z.object({ text: z.string(), free: z.record(z.string(), z.unknown()) });
+  const write = serializerCompiler({ schema, method: 'GET', url: '/' });
+  const unit = fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    fc.constantFrom('"', '\\', '\n', '\u007f', '\ud83d\ude00'),
+  );
+  fc.assert(
+    fc.property(fc.string({ unit }), fc.dictionary(fc.string(), fc.jsonValue()), (text, free) => {
+      expect(write({ text, free })).toBe(JSON.stringify({ text, free }));
+    }),
+  );
 });
 
 test('fields that the schema does not know go no further, at any depth', () => {

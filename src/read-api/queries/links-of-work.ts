@@ -11,7 +11,7 @@ import { isNow, type Reader } from '../read-database.ts';
 import { withTimes } from './json-rows.ts';
 import { isIssueId, type ObservedTicket, observedTickets } from './observed-tickets.ts';
 import { prLinkOf } from './pr-links.ts';
-import { linksWith, type TicketLinkRow } from './ticket-links.ts';
+import { type LinkRow, linksWith, type TicketLinkRow } from './ticket-links.ts';
 
 /** A work item and all it is linked to, each kind in no order; null is none. */
 export interface LinkedRow extends Selectable<WorkItemsTable> {
@@ -62,38 +62,33 @@ const mayBeMore = (from: Reader, eb: Selecting) =>
       )
     : sql`true`;
 
-/** What rows are linked to as the API shows it, oldest first. */
+/**
+ * What rows are linked to as the API shows it, oldest first. The tickets of which there may be more
+ * are looked for.
+ */
 export async function linksOf(db: Reader, rows: readonly LinkedRow[]): Promise<WorkLinks> {
-  const named = rows.flatMap(({ links, created_at }) =>
-    (links ?? []).map(([link, ticket, more]) => ({
-      ...{ link: { ...link, work_started_at: created_at }, ticket, more },
-    })),
-  );
-  const links = withTimes(named.map(({ link }) => link)).toSorted(byAge);
-  const prs = withTimes(rows.flatMap((row) => row.prs ?? [])).toSorted(byAge);
-  withTimes(named.flatMap(({ ticket }) => ticket ?? []));
-  return { tickets: linksWith(links, await ticketsOf(db, named)), prs: prs.map(prLinkOf) };
-}
-
-/** The tickets of links by their names; those of which there may be more are looked for. */
-async function ticketsOf(
-  db: Reader,
-  named: readonly {
-    readonly link: TicketLinkRow;
-    readonly ticket: Selectable<TicketsTable> | null;
-    readonly more: boolean;
-  }[],
-): Promise<ReadonlyMap<string, ObservedTicket>> {
+  const links: LinkRow[] = [];
   const tickets = new Map<string, ObservedTicket>();
   const unsure: string[] = [];
-  for (const { link, ticket, more } of named) {
-    const name = link.plane_ticket_id;
-    if (ticket === null ? isIssueId(name) : more) unsure.push(name);
-    else if (ticket !== null)
-      tickets.set(name, { ...ticket, first_observed_at: ticket.created_at });
+  for (const row of rows) {
+    for (const [link, ticket, mayBeMore] of row.links ?? []) {
+      const { plane_ticket_id: name } = link;
+      links.push(Object.assign(link, { work_started_at: row.created_at }));
+      if (ticket === null ? isIssueId(name) : mayBeMore) unsure.push(name);
+      else if (ticket) {
+        tickets.set(name, Object.assign(ticket, { first_observed_at: ticket.created_at }));
+      }
+    }
   }
-  if (unsure.length === 0) return tickets;
-  return new Map([...tickets, ...(await observedTickets(db, unsure))]);
+  withTimes([...tickets.values()]);
+  if (unsure.length > 0) {
+    for (const [name, ticket] of await observedTickets(db, unsure)) tickets.set(name, ticket);
+  }
+  const prs = rows.flatMap((row) => row.prs ?? []);
+  return {
+    tickets: linksWith(withTimes(links).toSorted(byAge), tickets),
+    prs: withTimes(prs).toSorted(byAge).map(prLinkOf),
+  };
 }
 
 interface Aged {

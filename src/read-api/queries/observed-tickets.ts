@@ -88,8 +88,10 @@ const oldestFirst = (from: Reader) =>
 
 const issueForm = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
+const ofIssueForm = new RegExp(issueForm);
+
 /** Whether a name has the form of Plane's own ids. */
-export const isIssueId = (name: string): boolean => new RegExp(issueForm).test(name);
+export const isIssueId = (name: string): boolean => ofIssueForm.test(name);
 
 /** The names that are Plane's own ids. */
 const issuesAmong = (names: RawBuilder<unknown>) => sql`

@@ -49,7 +49,7 @@ export async function linksOfTicket(
 export type TicketLinkRow = Selectable<TicketLinksTable>;
 
 /** A link, and when its work was started. */
-interface LinkRow extends TicketLinkRow {
+export interface LinkRow extends TicketLinkRow {
   /** Null while the stream of the work item is parked. */
   readonly work_started_at: string | null;
 }

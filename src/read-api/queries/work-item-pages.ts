@@ -1,5 +1,6 @@
 import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
+import { inJson, withTimes } from './json-rows.ts';
 import { type LinkedRow, linked } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 
@@ -9,27 +10,38 @@ export type WorkItemSource = 'work_items' | 'active_work' | 'inflight_work';
 /** What a column has to hold. */
 export type Condition = readonly [column: string, value: string];
 
+type Matching = ReturnType<typeof narrowed>;
+
 /** The work items of a source, `w` in the query, that fit all conditions. */
 export const narrowed = (from: Reader, source: WorkItemSource, conditions: readonly Condition[]) =>
   from
     .selectFrom(`${source} as w` as 'work_items as w')
     .where((eb) => eb.and(conditions.map(([column, value]) => eb(column as 'status', '=', value))));
 
+/** The work item with an id, or none. */
+export const readWorkItem = async (db: Reader, id: string): Promise<readonly LinkedRow[]> =>
+  rowsOf(await workItemById(db, id));
+
+const workItemById = prepared('work item by id', (from, id: string) =>
+  inJson(from, withLinks(from, narrowed(from, 'work_items', [['id', id]]))),
+);
+
 /** One page of the work items that match, in the order they were started. */
-export const readPage = (
+export const readPage = async (
   from: Reader,
-  matching: ReturnType<typeof narrowed>,
+  matching: Matching,
   paging: Paging,
-): Promise<readonly LinkedRow[]> => pageOf(from, matching, paging).execute();
+): Promise<readonly LinkedRow[]> => rowsOf(await pageOf(from, matching, paging).execute());
 
 /** The same of what is in flight, planned once; null where nobody asks often. */
-export function readInflightPage(
+export async function readInflightPage(
   db: Reader,
   given: readonly Condition[],
   { offset, limit }: Paging,
-): Promise<readonly LinkedRow[]> | null {
+): Promise<readonly LinkedRow[] | null> {
   const page = inflightPages.get(given.map(([column]) => column).join());
-  return page?.(db, offset, limit, ...given.map(([, value]) => value)) ?? null;
+  if (!page) return null;
+  return rowsOf(await page(db, offset, limit, ...given.map(([, value]) => value)));
 }
 
 /** What is in flight in all, in a project, of an owner: each asked by every agent, over and over. */
@@ -46,11 +58,14 @@ const inflightPages = new Map(
   ]),
 );
 
-const pageOf = (from: Reader, matching: ReturnType<typeof narrowed>, { offset, limit }: Paging) =>
-  matching
-    .selectAll('w')
-    .select((eb) => linked(from, eb))
-    .orderBy('w.created_at')
-    .orderBy('w.id')
-    .offset(offset)
-    .limit(limit);
+const pageOf = (from: Reader, matching: Matching, { offset, limit }: Paging) =>
+  inJson(
+    from,
+    withLinks(from, matching).orderBy('w.created_at').orderBy('w.id').offset(offset).limit(limit),
+  );
+
+const withLinks = (from: Reader, matching: Matching) =>
+  matching.selectAll('w').select((eb) => linked(from, eb));
+
+const rowsOf = ([answer]: readonly { readonly rows: readonly LinkedRow[] }[]) =>
+  withTimes(answer?.rows ?? []);

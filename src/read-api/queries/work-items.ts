@@ -3,16 +3,16 @@ import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
-import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
-import { isStale, standingOf, type Terms } from '../standing.ts';
-import { type LinkedRow, linked, linksOf, type WorkLinks } from './links-of-work.ts';
+import { isStale, type Standing, standingBy, type Terms } from '../standing.ts';
+import { type LinkedRow, linksOf, type WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 import {
   type Condition,
   narrowed,
   readInflightPage,
   readPage,
+  readWorkItem,
   type WorkItemSource,
 } from './work-item-pages.ts';
 
@@ -43,21 +43,13 @@ export async function isWorkItem(db: Reader, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
-const workItemById = prepared('work item by id', (from, id: string) =>
-  from
-    .selectFrom('work_items as w')
-    .selectAll('w')
-    .select((eb) => linked(from, eb))
-    .where('w.id', '=', id),
-);
-
 /** A work item with its tickets and open pull requests. */
 export async function findWorkItem(
   db: Reader,
   id: string,
   terms: Terms,
 ): Promise<WorkItemResource | null> {
-  const [item] = await shown(db, await workItemById(db, id), terms);
+  const [item] = await shown(db, await readWorkItem(db, id), terms);
   return item ?? null;
 }
 
@@ -96,8 +88,9 @@ async function list(
       query.where(isStale(terms), '=', stale ?? true),
     );
   const isInflight = source === 'inflight_work' && stale === undefined;
-  const rows = await ((isInflight ? readInflightPage(db, given, paging) : null) ??
-    readPage(db, matching(), paging));
+  const rows =
+    (isInflight ? await readInflightPage(db, given, paging) : null) ??
+    (await readPage(db, matching(), paging));
   const items = await shown(db, rows, terms);
   // A page that is not full is the last.
   if (rows.length < limit && (rows.length > 0 || offset === 0)) {
@@ -125,23 +118,25 @@ export function workItemsWith(
 ): WorkItemResource[] {
   const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
   const prsOf = Map.groupBy(prs, (link) => link.work_item_id);
+  const standing = standingBy(terms);
   return rows.map((row) =>
-    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? [], terms),
+    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? [], standing),
   );
 }
 
+/** The row itself, which nobody else has: it has many fields, and is not copied for a few more. */
 const workItemOf = (
-  { position: _position, links: _links, prs: _prs, source_type, source_ref, ...row }: LinkedRow,
+  row: LinkedRow,
   tickets: TicketLinkResource[],
   prs: readonly PrLinkResource[],
-  terms: Terms,
-): WorkItemResource => ({
-  ...row,
-  work_item_id: row.id,
-  source: { type: source_type, ref: source_ref },
-  status: row.status as WorkItemResource['status'],
-  advice: row.advice as WorkItemResource['advice'],
-  ...standingOf(row, prs, terms),
-  tickets,
-  open_prs: prs.filter(({ pr_state }) => pr_state === 'open'),
-});
+  standing: (facts: LinkedRow, prs: readonly PrLinkResource[]) => Standing,
+): WorkItemResource =>
+  Object.assign(row, {
+    work_item_id: row.id,
+    source: { type: row.source_type, ref: row.source_ref },
+    status: row.status as WorkItemResource['status'],
+    advice: row.advice as WorkItemResource['advice'],
+    ...standing(row, prs),
+    tickets,
+    open_prs: prs.filter(({ pr_state }) => pr_state === 'open'),
+  });
