@@ -27,7 +27,7 @@ export interface ProjectorOptions extends Generation {
   readonly delays?: RetryDelays;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 1_000, capacity: 4_000 };
+const defaultLimits: BatchLimits = { maxBatch: 4_000, capacity: 6_000 };
 const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
 
 /**
