@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { connectEventStore } from '../src/events/esdb-event-store.ts';
+import { lastPublicEvent } from '../src/projections/last-public-event.ts';
 import { liveSchema } from '../src/projections/tables.ts';
 import { startProgram } from '../test/support/program.ts';
 import { perSecond } from './stats.ts';
@@ -17,21 +19,32 @@ const settings = ({ eventStoreUrl, databaseUrl }: ProjectionStores) => ({
   IMI_DATABASE_URL: databaseUrl,
 });
 
-/** `imi projections rebuild` from its start to its end, in milliseconds, and what it said of its progress. */
-export async function rebuildOnce(
+export interface CliRun {
+  /** From its start to its end. */
+  readonly ms: number;
+  readonly lines: readonly string[];
+}
+
+/** `imi projections rebuild` or `verify`; shows what it says as it comes. */
+export async function runProjections(
   stores: ProjectionStores,
+  command: 'rebuild' | 'verify',
   nodeArgs: readonly string[] = [],
-): Promise<{ readonly ms: number; readonly progress: readonly string[] }> {
+): Promise<CliRun> {
   const startedAt = performance.now();
-  const progress: string[] = [];
+  const lines: string[] = [];
   const program = await startProgram({
-    args: [...nodeArgs, join(stores.compiled, 'cli/imi.js'), 'projections', 'rebuild'],
+    args: [...nodeArgs, join(stores.compiled, 'cli/imi.js'), 'projections', command],
     env: settings(stores),
-    isReady: (line) => line.startsWith('Rebuilt up to'),
-    onLine: (line) => progress.push(line),
+    isReady: () => true,
+    onLine: (line) => {
+      lines.push(line);
+      process.stdout.write(`  ${line}\n`);
+    },
   });
-  await program.exited;
-  return { ms: performance.now() - startedAt, progress };
+  const status = await program.exited;
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${lines.at(-1)}`);
+  return { ms: performance.now() - startedAt, lines };
 }
 
 /**
@@ -48,16 +61,17 @@ export async function projectorCatchUp(stores: ProjectionStores, events: number)
       if (beganAt === 0 && line.includes('"leading"')) beganAt = performance.now();
     },
   });
+  const store = connectEventStore(stores.eventStoreUrl);
+  const last = String(await lastPublicEvent(store));
+  await store.close();
   const client = new pg.Client({ connectionString: stores.databaseUrl });
   await client.connect();
-  for (let last: string | null = null, still = 0; still < 20; ) {
+  for (let position: string | null = null; position !== last; ) {
     await delay(10);
     const { rows } = await client.query(`SELECT event_position FROM ${liveSchema}.checkpoint`);
-    const position: string | null = rows[0].event_position;
-    still = position !== null && position === last ? still + 1 : 0;
-    last = position;
+    position = rows[0].event_position;
   }
-  const ms = performance.now() - beganAt - 20 * 10;
+  const ms = performance.now() - beganAt;
   await client.end();
   await program.stop();
   return perSecond(events, ms);

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { liveSchema } from '../../src/projections/tables.ts';
 import { fillEventStore } from '../history/fill.ts';
 import type { Job } from '../job.ts';
-import { projectorCatchUp, rebuildOnce } from '../projections.ts';
-import { type Quantity, rate, share, written } from '../quantity.ts';
+import { emmettRebuild } from '../peers/emmett-rebuilt.ts';
+import { projectorCatchUp, runProjections } from '../projections.ts';
+import { type Quantity, rate, share, times, written } from '../quantity.ts';
 import { rawRead } from '../raw-read.ts';
 import { startEventStore } from '../stand.ts';
 import { perSecond, repeated } from '../stats.ts';
@@ -12,9 +13,9 @@ import { watchProcesses } from '../watch-processes.ts';
 
 const events = Number(process.env.IMI_BENCH_EVENTS ?? 100_000);
 /** As many as the rebuild takes at once. */
-const batch = 2_000;
+const batch = 4_000;
 
-/** A long history into the read models: by the live projector, and by a rebuild. */
+/** A long history into the read models: by the live projector, and by a rebuild, which is verified. */
 export const rebuild: Job = async ({ stand, report, runs }) => {
   const folder = join(stand.folder, 'history');
   const filling = performance.now();
@@ -31,12 +32,12 @@ export const rebuild: Job = async ({ stand, report, runs }) => {
   const live = rate([await projectorCatchUp(stores, events)], 'events/s');
 
   const programs = [
-    ['imi', 'projections rebuild'],
+    ['imi', 'cli/imi.js projections'],
     ['event store', 'event-store/serve.js'],
     ['PostgreSQL', 'postgres: '],
   ] as const;
   const watches = programs.map(([name, text]) => ({ name, watch: watchProcesses(text) }));
-  const rebuilt = await repeated(runs, () => rebuildOnce(stores));
+  const rebuilt = await repeated(runs, () => runProjections(stores, 'rebuild'));
   const usage = watches.map(({ name, watch }) => ({ name, ...watch.stop() }));
   const whole = rate(
     rebuilt.map(({ ms }) => perSecond(events, ms)),
@@ -57,6 +58,24 @@ export const rebuild: Job = async ({ stand, report, runs }) => {
       `${name} ${((1000 * cpuMs) / (events * runs)).toFixed(1)} µs and ${Math.round(memoryMb)} MB`,
   );
   report.note(`rebuild: CPU for each event, and memory at most: ${cpu.join(', ')}`);
-  for (const line of rebuilt.at(-1)?.progress ?? []) report.note(line);
+  for (const line of atTenths(rebuilt.at(-1)?.lines ?? [])) report.note(line);
+  const emmett = rate([await emmettRebuild(stand.databaseUrl)], 'events/s');
+  report.add({
+    ...{ measure: 'imi projections rebuild, against emmett', value: [whole] },
+    ...{ limit: { name: 'emmett, rebuild', value: [emmett] }, ratio: times(whole, emmett) },
+    target: '≥ 7 ×',
+  });
+  const watch = watchProcesses('cli/imi.js projections');
+  const verified = await runProjections(stores, 'verify');
+  report.note(
+    `verify, ${Math.round(verified.ms / 1000)} s, ${Math.round(watch.stop().memoryMb)} MB: ` +
+      `${verified.lines.at(-1)}`,
+  );
   await eventStore.stop();
 };
+
+/** What a rebuild said at the beginning, in the middle and near its end. */
+const atTenths = (lines: readonly string[]): string[] =>
+  [10, 50, 90].flatMap(
+    (least) => lines.find((line) => Number(/(\d+) %/.exec(line)?.[1]) >= least) ?? [],
+  );

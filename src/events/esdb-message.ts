@@ -1,13 +1,10 @@
 import { find, ProtobufFields, textIn } from '../protobuf/fields.ts';
-import type { EventMetadata, JsonObject, RecordedEvent } from './event-store.ts';
-
-/** How far a filtered subscription was searched, in its place among the events. */
-export class CheckpointMarker {
-  readonly position: bigint;
-  constructor(position: bigint) {
-    this.position = position;
-  }
-}
+import type {
+  EventMetadata,
+  JsonObject,
+  RecordedEvent,
+  SubscriptionMessage,
+} from './event-store.ts';
 
 /**
  * Decodes one message of a subscription (`ReadResp`): an event, a checkpoint, or null for one that
@@ -15,15 +12,17 @@ export class CheckpointMarker {
  * take longer for an event than it takes to fold it.
  * Throws when the bytes are no such message.
  */
-export function decodeSubscribed(bytes: Buffer): RecordedEvent | CheckpointMarker | null {
-  const fields = new ProtobufFields(bytes);
+export function decodeSubscribed(message: Buffer): SubscriptionMessage | null {
+  const fields = new ProtobufFields(message);
   while (fields.next()) {
     const inner = fields.inside();
     // ReadEvent.event
-    if (fields.number === 1) return find(inner, 1) ? recordedOf(inner.inside()) : null;
+    if (fields.number === 1) {
+      return find(inner, 1) ? { kind: 'event', event: recordedOf(inner.inside()) } : null;
+    }
     // Checkpoint.commit_position
     if (fields.number === 3) {
-      return find(inner, 1) ? new CheckpointMarker(BigInt(inner.value)) : null;
+      return find(inner, 1) ? { kind: 'checkpoint', position: BigInt(inner.value) } : null;
     }
   }
   return null;

@@ -1,7 +1,7 @@
 import type { ResolvedEvent } from '@eventstore/db-client';
 import type { EsdbConnection, Session } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
-import { CheckpointMarker, metadataOf } from './esdb-message.ts';
+import { metadataOf } from './esdb-message.ts';
 import { SubscriptionStream } from './esdb-subscription.ts';
 import {
   type JsonObject,
@@ -59,11 +59,14 @@ export async function* readEvents(
   }
 }
 
-/** A filtered subscription to `$all`, with its checkpoints in their place among the events. */
+/**
+ * A filtered subscription to `$all`, with its checkpoints in their place among the events: whatever
+ * came together, in its order.
+ */
 export async function* subscribeToAll(
   connection: EsdbConnection,
   { after, typePrefixes, signal }: SubscribeOptions,
-): AsyncGenerator<SubscriptionMessage> {
+): AsyncGenerator<readonly SubscriptionMessage[]> {
   if (typePrefixes.length === 0) throw new RangeError('A subscription needs a type prefix.');
   const session = await connection.session();
   if (signal.aborted) return;
@@ -72,10 +75,9 @@ export async function* subscribeToAll(
   signal.addEventListener('abort', abort, { once: true });
   try {
     const source = { stream, cancel: async () => void stream.destroy(), stopped: signal };
-    for await (const item of items(connection, session, source)) {
+    for await (const messages of items(connection, session, source)) {
       if (signal.aborted) return;
-      if (item instanceof CheckpointMarker) yield { kind: 'checkpoint', position: item.position };
-      else yield { kind: 'event', event: item as RecordedEvent };
+      yield messages as readonly SubscriptionMessage[];
       if (signal.aborted) return;
     }
     if (!signal.aborted) throw new StoreUnavailableError('The event store ended the subscription.');

@@ -5,6 +5,7 @@ import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import type { EventStoreDBClient } from './esdb-client.ts';
 import { decodeSubscribed } from './esdb-message.ts';
 import { openCall } from './esdb-open-client.ts';
+import type { SubscriptionMessage } from './event-store.ts';
 
 /** A call of gRPC whose answers come as a stream. */
 interface Call extends Readable {
@@ -13,16 +14,20 @@ interface Call extends Readable {
 
 /** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
 const checkpointEvents = 256;
-/** Messages that may wait for their reader. */
-const readAhead = 256;
+/** Messages handed on together, at most. */
+const together = 256;
+/** So many times as many may wait for their reader. */
+const readAhead = 2;
 const other = Symbol('says nothing of the log');
 
 /**
  * A filtered subscription to `$all` on the client's own connection, decoded by `decodeSubscribed`:
- * a stream of recorded events and checkpoint markers.
+ * a stream of `SubscriptionMessage[]`, of what came in one turn of the event loop. One by one they
+ * would cost each of those who pass them on as much as their decoding.
  */
 export class SubscriptionStream extends Readable {
   #call: Call | null = null;
+  #come: SubscriptionMessage[] = [];
 
   constructor(client: EventStoreDBClient, after: bigint | null, typePrefixes: readonly string[]) {
     super({ objectMode: true, highWaterMark: readAhead });
@@ -55,11 +60,25 @@ export class SubscriptionStream extends Readable {
     this.#call = call;
     // Heard of even when it is too late: unheard, it would be thrown.
     call.on('error', (error) => this.destroy(error));
-    call.on('end', () => this.push(null));
-    call.on('data', (message) => {
-      if (message !== other && !this.push(message)) call.pause();
+    call.on('end', () => {
+      this.#handOn();
+      this.push(null);
+    });
+    call.on('data', (message: SubscriptionMessage | typeof other) => {
+      if (message === other) return;
+      const { length } = this.#come;
+      this.#come.push(message);
+      if (length === 0) setImmediate(() => this.#handOn());
+      else if (length + 1 === together) this.#handOn();
     });
     if (this.destroyed) this.#leave();
+  }
+
+  #handOn(): void {
+    const messages = this.#come;
+    if (messages.length === 0 || this.destroyed) return;
+    this.#come = [];
+    if (!this.push(messages)) this.#call?.pause();
   }
 
   #leave(): void {

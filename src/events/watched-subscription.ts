@@ -22,7 +22,7 @@ const searchedAtOnce = 1_000;
 export async function* watchedSubscription(
   store: Pick<EventStore, 'head' | 'readAll'>,
   options: SubscribeOptions,
-  subscribe: (options: SubscribeOptions) => AsyncIterable<SubscriptionMessage>,
+  subscribe: (options: SubscribeOptions) => AsyncIterable<readonly SubscriptionMessage[]>,
   silenceMs: number,
 ): AsyncGenerator<SubscriptionMessage> {
   const forgotten = new AbortController();
@@ -44,10 +44,13 @@ export async function* watchedSubscription(
   const watch = setInterval(look, silenceMs);
   try {
     const signal = AbortSignal.any([options.signal, forgotten.signal]);
-    for await (const message of subscribe({ ...options, signal })) {
+    for await (const messages of subscribe({ ...options, signal })) {
       waitingSince = null;
-      source.reached(message.kind === 'event' ? message.event.position : message.position);
-      yield message;
+      for (const message of messages) {
+        source.reached(message.kind === 'event' ? message.event.position : message.position);
+        yield message;
+        if (signal.aborted) break;
+      }
       waitingSince = performance.now();
     }
   } finally {

@@ -24,6 +24,7 @@ export function copyText(value: unknown): string {
 
 /** What node-pg hands to a query that copies; its types leave it out. */
 interface CopyConnection {
+  readonly stream: { cork(): void; uncork(): void };
   query(text: string): void;
   sendCopyFromChunk(bytes: Buffer): void;
   endCopyFrom(): void;
@@ -48,14 +49,17 @@ class CopyIn implements pg.Submittable {
     this.callback = callback;
   }
 
+  /** All at once: lines that come after the statement was refused are passed over by the server. */
   submit(connection: unknown): void {
+    const { stream } = connection as CopyConnection;
+    stream.cork();
     (connection as CopyConnection).query(this.#text);
+    (connection as CopyConnection).sendCopyFromChunk(this.#lines.bytes);
+    (connection as CopyConnection).endCopyFrom();
+    stream.uncork();
   }
 
-  handleCopyInResponse(connection: CopyConnection): void {
-    connection.sendCopyFromChunk(this.#lines.bytes);
-    connection.endCopyFrom();
-  }
+  handleCopyInResponse(): void {}
 
   handleCommandComplete(): void {}
 

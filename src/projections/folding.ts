@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImiEvent } from '../events/catalogue.ts';
 import { ComponentFold } from './component-fold.ts';
 import { DeployFold } from './deploy-fold.ts';
@@ -9,6 +10,9 @@ import type { Change, RowFold } from './row-fold.ts';
 import { TicketFold } from './ticket-fold.ts';
 import { UntrackedFold } from './untracked-fold.ts';
 import { WorkItemFold } from './work-item-fold.ts';
+
+/** Events folded in one turn of the event loop: the database waits for its next statement meanwhile. */
+const atOnce = 250;
 
 /** What a batch comes to. */
 export interface Folded {
@@ -53,7 +57,8 @@ export class Folding {
     for (const [fold, own] of concerned) await fold.load(from, own);
     for (const stream of parkedStreams) this.#stopped.add(stream);
     const parked: ParkedEvent[] = [];
-    for (const { recorded, event, error } of events) {
+    for (const [place, { recorded, event, error }] of events.entries()) {
+      if (place % atOnce === atOnce - 1) await nextTurn();
       if (this.#stopped.has(recorded.streamId)) {
         parked.push({ recorded, error: queuedBehind });
         continue;

@@ -29,8 +29,8 @@ export interface ProjectorOptions extends Generation {
 
 // What a transaction costs PostgreSQL is shared by all events of its batch.
 const defaultLimits: BatchLimits = {
-  maxBatch: 1_000,
-  capacity: 4_000,
+  maxBatch: 4_000,
+  capacity: 6_000,
   gatherMs: 10,
 };
 const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };

@@ -32,7 +32,7 @@ export interface RebuildOptions extends Generation {
   readonly limits?: BatchLimits;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 2_000, capacity: 8_000 };
+const defaultLimits: BatchLimits = { maxBatch: 4_000, capacity: 6_000 };
 
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by

@@ -4,6 +4,9 @@ import { CopyLines, copyText } from './copy-lines.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
 
+/** Versions from which on they are copied. */
+const many = 100;
+
 /** Writes what a batch has come to, change after change; `generation.db` is its transaction. */
 export async function writeChanges(
   generation: Generation,
@@ -21,9 +24,10 @@ function writeRows(
 ): Promise<void> {
   const rows = change.rows as readonly Values[];
   if (change.kind !== 'versions') return upsertRows(generation, change.of, rows, change.kind);
-  return generation.postponed?.has(change.of.table)
-    ? copyVersions(generation, change.of, rows)
-    : writeVersions(generation, change.of, rows);
+  if (generation.postponed?.has(change.of.table)) return copyVersions(generation, change.of, rows);
+  return rows.length < many
+    ? writeVersions(generation, change.of, rows)
+    : writeManyVersions(generation, change.of, rows);
 }
 
 /**
@@ -80,6 +84,17 @@ async function writeVersions(
     INSERT INTO ${tableOf(schema, table)} (${names})
     SELECT DISTINCT ON (id) ${names} FROM kept ORDER BY id, position DESC
     ON CONFLICT (id) DO ${replaced(columns)}`.execute(db);
+}
+
+/** The same, of so many that copying them saves more than a second statement costs. */
+async function writeManyVersions(
+  generation: Generation,
+  of: VersionedTable,
+  rows: readonly Values[],
+): Promise<void> {
+  await copyVersions(generation, of, rows);
+  const last = new Map(rows.map((row) => [row.id, row]));
+  await upsertRows(generation, of, [...last.values()], 'replace');
 }
 
 /** Keeps rows as versions only. Copied lines cost the database a third of what arrays do. */

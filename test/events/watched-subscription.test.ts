@@ -1,5 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import { StoreUnavailableError, type SubscriptionMessage } from '../../src/events/event-store.ts';
+import {
+  StoreUnavailableError,
+  type SubscribeOptions,
+  type SubscriptionMessage,
+} from '../../src/events/event-store.ts';
 import { watchedSubscription } from '../../src/events/watched-subscription.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import { newEvent } from '../support/projected-events.ts';
@@ -11,11 +15,15 @@ function follow(store: LiveEventStore, onMessage: (message: SubscriptionMessage)
   const options = { after: null, typePrefixes: ['imi.'], signal: stopping.signal };
   const looks = vi.spyOn(store, 'head');
   const ended = (async () => {
-    const messages = watchedSubscription(store, options, (o) => store.subscribe(o), silenceMs);
+    const messages = watchedSubscription(store, options, (o) => oneByOne(store, o), silenceMs);
     for await (const message of messages) await onMessage(message);
   })();
   ended.catch(() => {});
   return { ended, stop: () => stopping.abort(), looks };
+}
+
+async function* oneByOne(store: LiveEventStore, options: SubscribeOptions) {
+  for await (const message of store.subscribe(options)) yield [message];
 }
 
 /** Waits until the source has been looked at so many times more. */
