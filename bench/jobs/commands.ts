@@ -7,7 +7,7 @@ import { rate, share } from '../quantity.ts';
 import { Relay } from '../relay.ts';
 import { repeated } from '../stats.ts';
 
-const rounds = 16;
+const rounds = 30;
 const relayed = 20_000;
 
 /** Commands through RabbitMQ against the raw relay, run in turn on the same broker. */
@@ -17,7 +17,8 @@ export const commands: Job = async ({ stand, report, runs }) => {
     const imi = await startOnStand(stand, { IMI_PREFETCH: String(prefetch) });
     const load = await Load.prepare(stand);
     await relay.throughput(relayed, prefetch);
-    await load.run(imi, rounds / 2, prefetch);
+    // Not counted: V8 takes tens of thousands of commands until it has compiled what they need.
+    await load.run(imi, rounds, prefetch);
     const pairs = await repeated(runs, async () => ({
       raw: await relay.throughput(relayed, prefetch),
       imi: await load.run(imi, rounds, prefetch),

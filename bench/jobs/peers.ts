@@ -8,7 +8,7 @@ import { rate, times } from '../quantity.ts';
 import { addWorktrees, createFunction } from '../sql-function.ts';
 import { repeated } from '../stats.ts';
 
-const rounds = 16;
+const rounds = 20;
 
 /**
  * The same commands through iMi and through what one would otherwise take, run in turn. iMi's are
@@ -32,8 +32,9 @@ export const peers: Job = async ({ stand, report, runs }) => {
     const imi = await startOnStand(stand, { IMI_PREFETCH: String(prefetch) });
     const load = await Load.prepare(stand);
     const started = await Promise.all(kinds.map((kind) => Peer.start(kind, stand, prefetch)));
-    await load.run(imi, rounds / 2, prefetch);
-    for (const peer of started) await peer.run(rounds / 2);
+    // Not counted: V8 takes tens of thousands of commands until it has compiled what they need.
+    await load.run(imi, rounds, prefetch);
+    for (const peer of started) await peer.run(rounds);
     const turns = await repeated(runs, async () => ({
       ours: await load.run(imi, rounds, prefetch),
       theirs: await inTurn(started),
