@@ -48,6 +48,7 @@ export const projectorOf =
       log,
       signal,
       onPosition: (position) => waiter.reached(position),
+      isAwaited: () => waiter.isAwaited,
       onProjected: (events, seconds) => {
         metrics.projected(events.map(({ metadata }) => metadata.occurred_at));
         tracing?.projection(events, seconds);

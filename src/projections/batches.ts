@@ -10,6 +10,11 @@ export interface BatchLimits {
   readonly gatherMs?: number;
 }
 
+export interface BatchOptions extends BatchLimits {
+  /** Asked with each item: whether what is there is to be handed out without gathering more. */
+  readonly isAwaited?: (() => boolean) | undefined;
+}
+
 /**
  * Cuts a stream into batches of whatever has come while the consumer worked on the batch before:
  * one item when it is quiet, at once; `maxBatch` when there is a lot to catch up with.
@@ -18,7 +23,7 @@ export interface BatchLimits {
  */
 export async function* batchesOf<T>(
   source: AsyncIterable<T>,
-  { maxBatch, capacity, gatherMs = 0 }: BatchLimits,
+  { maxBatch, capacity, gatherMs = 0, isAwaited = () => false }: BatchOptions,
 ): AsyncGenerator<readonly T[]> {
   const queue: T[] = [];
   const consumer = new Bell();
@@ -48,7 +53,7 @@ export async function* batchesOf<T>(
       isDue = true;
       consumer.ring();
     }, early);
-    while (!isDue && !left && queue.length < maxBatch) await consumer.rung();
+    while (!isDue && !left && queue.length < maxBatch && !isAwaited()) await consumer.rung();
     clearTimeout(timer);
   };
   try {

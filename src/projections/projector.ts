@@ -23,6 +23,8 @@ export interface ProjectorOptions extends Generation {
   readonly onPosition?: (position: bigint) => void;
   /** Hears of the events of each batch once their rows are there, and how long the batch took. */
   readonly onProjected?: (events: readonly RecordedEvent[], seconds: number) => void;
+  /** Whether somebody waits for rows to come: then nothing is gathered before it is written. */
+  readonly isAwaited?: () => boolean;
   readonly limits?: BatchLimits;
   readonly delays?: RetryDelays;
 }
@@ -63,7 +65,8 @@ export async function runProjector(options: ProjectorOptions): Promise<void> {
 
 /** One subscription, from the committed checkpoint to the subscription's end. */
 async function follow(options: ProjectorOptions, onProgress: () => void): Promise<void> {
-  const { store, log, signal, onPosition, onProjected, limits = defaultLimits } = options;
+  const { store, log, signal, onPosition, onProjected, isAwaited } = options;
+  const batching = { ...(options.limits ?? defaultLimits), isAwaited };
   // The end of this attempt, however it ends, has to end its subscription too.
   const attempt = new AbortController();
   try {
@@ -74,7 +77,7 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
       typePrefixes: [publicPrefix],
       signal: AbortSignal.any([signal, attempt.signal]),
     });
-    for await (const incoming of batchesOf(decoded(messages), limits)) {
+    for await (const incoming of batchesOf(decoded(messages), batching)) {
       if (signal.aborted) return;
       const batch = batchOf(incoming, position);
       if (batch === null) continue;

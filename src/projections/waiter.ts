@@ -48,6 +48,11 @@ export class PositionWaiter {
     return this.#position;
   }
 
+  /** Whether somebody waits here for rows to come. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Tells of a commit, or a checkpoint that was read. */
   reached(position: bigint): void {
     if (this.#position !== null && position <= this.#position) return;

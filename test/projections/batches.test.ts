@@ -60,6 +60,26 @@ test('what came before an error of the source is handed out before the error', a
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
 
+test('a batch that is awaited gathers nothing', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const source = new PassThrough({ objectMode: true });
+  const seen: number[][] = [];
+  const limits = { maxBatch: 3, capacity: 10, gatherMs: 10, isAwaited: () => true };
+  const consumed = (async () => {
+    for await (const batch of batchesOf<number>(source, limits)) seen.push([...batch]);
+  })();
+  for (const item of [1, 2, 3]) {
+    source.write(item);
+    await turn();
+  }
+  expect(seen).toEqual([[1], [2], [3]]);
+  source.end();
+  await consumed;
+});
+
 test('a batch that is not full waits until so much time has passed since the one before', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
   onTestFinished(() => {
