@@ -7,7 +7,6 @@
 import '@eventstore/db-client/dist/streams/index.js';
 
 export { Client as EventStoreDBClient } from '@eventstore/db-client/dist/Client/index.js';
-export { BACKWARDS, END, FORWARDS, START } from '@eventstore/db-client/dist/constants.js';
 export { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 export { convertToCommandError } from '@eventstore/db-client/dist/utils/CommandError.js';
 export { parseUUID } from '@eventstore/db-client/dist/utils/grpcUUID.js';

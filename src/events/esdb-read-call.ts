@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { convertToCommandError, type EventStoreDBClient } from './esdb-client.ts';
+import { decodeRead } from './esdb-message.ts';
+import { openCall } from './esdb-open-client.ts';
+
+/** A call of gRPC whose answers come as a stream. */
+interface Call extends Readable {
+  cancel(): void;
+}
+
+/** Messages that may wait for their reader. */
+const readAhead = 256;
+const other = Symbol('says nothing of the log');
+
+/**
+ * A read or a subscription on the client's own connection, decoded by `decodeRead`: a stream of
+ * recorded events and checkpoint markers. A stream that does not exist has no events.
+ */
+export class ReadCall extends Readable {
+  #call: Call | null = null;
+
+  constructor(client: EventStoreDBClient, request: ReadReq) {
+    super({ objectMode: true, highWaterMark: readAhead });
+    const opened = openCall<Call>(client, 'read', (stub, rest) =>
+      stub.makeServerStreamRequest(
+        '/event_store.client.streams.Streams/Read',
+        (message: ReadReq) => Buffer.from(message.serializeBinary()),
+        (bytes) => decodeRead(bytes) ?? other,
+        request,
+        ...rest,
+      ),
+    );
+    opened.then(
+      (call) => this.#follow(call),
+      (error) => this.destroy(error),
+    );
+  }
+
+  override _read(): void {
+    this.#call?.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#leave();
+    done(error);
+  }
+
+  #follow(call: Call): void {
+    this.#call = call;
+    // Heard of even when it is too late: unheard, it would be thrown.
+    call.on('error', (error) => this.destroy(convertToCommandError(error)));
+    call.on('end', () => this.push(null));
+    call.on('data', (message) => {
+      if (message !== other && !this.push(message)) call.pause();
+    });
+    if (this.destroyed) this.#leave();
+  }
+
+  #leave(): void {
+    const call = this.#call;
+    if (call === null || call.readableEnded) return;
+    // The client forgets a call when its stream has ended, which is only when it has been read.
+    call.removeAllListeners('data').resume();
+    // In this very turn grpc-js may still be handing out a message.
+    setImmediate(() => call.cancel());
+  }
+}
