@@ -10,9 +10,9 @@ export class CheckpointMarker {
 }
 
 /**
- * Decodes one message of a read or a subscription (`ReadResp`): an event, a checkpoint, or null for one that
- * says nothing of the log. By hand and in one pass, because the generated classes and the client
- * take longer for an event than it takes to fold it.
+ * Decodes one message of a read or a subscription (`ReadResp`): an event, a checkpoint, or null for
+ * one that says nothing of the log. By hand and in one pass, because the generated classes and the
+ * client take longer for an event than it takes to fold it.
  * Throws when the bytes are no such message.
  */
 export function decodeRead(bytes: Buffer): RecordedEvent | CheckpointMarker | null {
