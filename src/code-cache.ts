@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 export interface LoadedScript {
   readonly exports: unknown;
@@ -30,9 +31,14 @@ export function loadScript(file: string, folder: string): LoadedScript {
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file);
   const isKept = cachedData !== undefined && !script.cachedDataRejected;
+  const keepNow = (): void => {
+    // V8 takes code only under the flags that it was made under: those of the start, not of now.
+    keepYoungGenerationSmall();
+    keep(kept, key, script.createCachedData());
+  };
   return {
     exports: module.exports,
-    keepCode: isKept ? () => {} : () => soon(() => keep(kept, key, script.createCachedData())),
+    keepCode: isKept ? () => {} : () => soon(keepNow),
   };
 }
 

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadScript } from '../src/code-cache.ts';
@@ -33,6 +34,8 @@ function run(): unknown {
   vi.runAllTimers();
   return answer;
 }
+
+const source = (name: string) => new URL(`../src/${name}.ts`, import.meta.url).href;
 
 const kept = () => join(cache, readdirSync(cache)[0] ?? '');
 
@@ -73,6 +76,25 @@ describe('The code that is kept of a script', () => {
       expect(run()).toBe('first/');
       expect(readFileSync(kept()).length).toBeGreaterThan(length);
     }
+  });
+
+  it('is used by the next process, whatever the heap was allowed meanwhile', () => {
+    write("'first'");
+    const program = `
+      import { setFlagsFromString } from 'node:v8';
+      import { loadScript } from ${JSON.stringify(source('code-cache'))};
+      import { keepYoungGenerationSmall } from ${JSON.stringify(source('young-generation'))};
+      keepYoungGenerationSmall();
+      const { keepCode } = loadScript(${JSON.stringify(script)}, ${JSON.stringify(cache)});
+      setFlagsFromString('--semi-space-growth-factor=2');
+      keepCode();`;
+    const start = () => {
+      const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+      expect(status).toBe(0);
+      return statSync(kept()).ino;
+    };
+    const first = start();
+    expect(start()).toBe(first);
   });
 
   it('is done without where nothing can be written', () => {

@@ -1,13 +1,9 @@
 /**
- * What iMi uses of the event store's client. By its parts: the index of the package loads persistent
- * subscriptions and projections as well, a third of the client that every start would pay for.
+ * What iMi uses of the event store's client: the connection, and how errors are told. By its parts,
+ * because the index of the package loads every call that it has, and each start would pay for it.
  */
 
-// Adds its calls to the client.
-import '@eventstore/db-client/dist/streams/index.js';
-
 export { Client as EventStoreDBClient } from '@eventstore/db-client/dist/Client/index.js';
-export { BACKWARDS, END, FORWARDS, START } from '@eventstore/db-client/dist/constants.js';
 export { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 export { convertToCommandError } from '@eventstore/db-client/dist/utils/CommandError.js';
 export { parseUUID } from '@eventstore/db-client/dist/utils/grpcUUID.js';

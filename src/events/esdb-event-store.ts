@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { DEFAULT_RETRY, EsdbAppender, type RetryOptions } from './esdb-append.ts';
-import { BACKWARDS, END, FORWARDS, START } from './esdb-client.ts';
-import { EsdbConnection, type Session } from './esdb-connection.ts';
+import { EsdbConnection } from './esdb-connection.ts';
 import { hasType } from './esdb-errors.ts';
 import { readEvents, subscribeToAll } from './esdb-read.ts';
+import { readOfAll, readOfStream } from './esdb-requests.ts';
 import {
   type AppendResult,
   type EventStore,
@@ -61,25 +62,12 @@ class EsdbEventStore implements EventStore {
     }
   }
 
-  async *readStream(streamId: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
-    const open = ({ client }: Session) =>
-      client.readStream(streamId, { fromRevision: BigInt(fromRevision) });
-    try {
-      yield* readEvents(this.#connection, open, this.#answerMs);
-    } catch (error) {
-      if (!hasType(error, 'stream-not-found')) throw error;
-    }
+  readStream(streamId: string, fromRevision = 0): AsyncGenerator<RecordedEvent> {
+    return this.#read(readOfStream(streamId, 'forwards', fromRevision));
   }
 
-  async readLast(streamId: string): Promise<RecordedEvent | null> {
-    const open = ({ client }: Session) =>
-      client.readStream(streamId, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
-    try {
-      return await firstOf(readEvents(this.#connection, open, this.#answerMs));
-    } catch (error) {
-      if (hasType(error, 'stream-not-found')) return null;
-      throw error;
-    }
+  readLast(streamId: string): Promise<RecordedEvent | null> {
+    return firstOf(this.#read(readOfStream(streamId, 'backwards', null, 1)));
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
@@ -88,18 +76,10 @@ class EsdbEventStore implements EventStore {
   }
 
   async *readAll({ direction, from, limit }: ReadAllOptions): AsyncGenerator<RecordedEvent> {
-    const place = from === null ? null : { commit: from, prepare: from };
-    const open = ({ client }: Session) =>
-      direction === 'backwards'
-        ? client.readAll({ direction: BACKWARDS, fromPosition: place ?? END, maxCount: limit })
-        : // Forwards the server includes the place it was given.
-          client.readAll({
-            direction: FORWARDS,
-            fromPosition: place ?? START,
-            maxCount: place === null ? limit : limit + 1,
-          });
+    // Forwards the server includes the place it was given.
+    const count = direction === 'forwards' && from !== null ? limit + 1 : limit;
     let left = limit;
-    for await (const event of readEvents(this.#connection, open, this.#answerMs)) {
+    for await (const event of this.#read(readOfAll(direction, from, count))) {
       if (event.position === from) continue;
       if (left === 0) return;
       left -= 1;
@@ -124,6 +104,10 @@ class EsdbEventStore implements EventStore {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  #read(request: ReadReq): AsyncGenerator<RecordedEvent> {
+    return readEvents(this.#connection, request, this.#answerMs);
   }
 }
 

@@ -7,12 +7,12 @@ import type {
 } from './event-store.ts';
 
 /**
- * Decodes one message of a subscription (`ReadResp`): an event, a checkpoint, or null for one that
- * says nothing of the log. By hand and in one pass, because the generated classes and the client
- * take longer for an event than it takes to fold it.
+ * Decodes one message of a read or a subscription (`ReadResp`): an event, a checkpoint, or null for
+ * one that says nothing of the log. By hand and in one pass, because the generated classes and the
+ * client take longer for an event than it takes to fold it.
  * Throws when the bytes are no such message.
  */
-export function decodeSubscribed(message: Buffer): SubscriptionMessage | null {
+export function decodeRead(message: Buffer): SubscriptionMessage | null {
   const fields = new ProtobufFields(message);
   while (fields.next()) {
     const inner = fields.inside();

@@ -1,32 +1,14 @@
-import type { ResolvedEvent } from '@eventstore/db-client';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import type { EsdbConnection, Session } from './esdb-connection.ts';
 import { isAway } from './esdb-errors.ts';
-import { metadataOf } from './esdb-message.ts';
-import { SubscriptionStream } from './esdb-subscription.ts';
+import { ReadCall } from './esdb-read-call.ts';
+import { subscriptionToAll } from './esdb-requests.ts';
 import {
-  type JsonObject,
   type RecordedEvent,
   StoreUnavailableError,
   type SubscribeOptions,
   type SubscriptionMessage,
 } from './event-store.ts';
-
-/** What we use of the client's streams, whose types refuse to be Node's `Readable`. */
-interface ClientStream {
-  readonly readableEnded: boolean;
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterable<unknown>;
-  resume(): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  destroy(error?: Error): unknown;
-}
-
-/** A read or a subscription of the client, and how its call is cancelled. */
-interface Source {
-  readonly stream: ClientStream;
-  readonly cancel: () => Promise<void>;
-  /** The caller's own wish to end, which says nothing of the connection. */
-  readonly stopped?: AbortSignal;
-}
 
 /**
  * Reads events; away errors become StoreUnavailableError, others are thrown as they are. So does a
@@ -35,12 +17,11 @@ interface Source {
  */
 export async function* readEvents(
   connection: EsdbConnection,
-  open: (session: Session) => ClientStream & { cancel(): Promise<void> },
+  request: ReadReq,
   answerMs: number,
 ): AsyncGenerator<RecordedEvent> {
   const session = await connection.session();
-  const stream = open(session);
-  const source = { stream, cancel: () => stream.cancel() };
+  const stream = new ReadCall(session.client, request);
   const silent = () =>
     stream.destroy(
       new StoreUnavailableError(`No answer from the event store within ${answerMs} ms`),
@@ -48,10 +29,9 @@ export async function* readEvents(
   // Restarted with each event, and not running while the reader is busy with one.
   let limit = setTimeout(silent, answerMs);
   try {
-    for await (const item of items(connection, session, source)) {
+    for await (const messages of together(connection, session, stream)) {
       clearTimeout(limit);
-      const { event } = item as ResolvedEvent;
-      if (event) yield recorded(event);
+      for (const message of messages) if (message.kind === 'event') yield message.event;
       limit = setTimeout(silent, answerMs);
     }
   } finally {
@@ -70,14 +50,13 @@ export async function* subscribeToAll(
   if (typePrefixes.length === 0) throw new RangeError('A subscription needs a type prefix.');
   const session = await connection.session();
   if (signal.aborted) return;
-  const stream = new SubscriptionStream(session.client, after, typePrefixes);
+  const stream = new ReadCall(session.client, subscriptionToAll(after, typePrefixes));
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const source = { stream, cancel: async () => void stream.destroy(), stopped: signal };
-    for await (const messages of items(connection, session, source)) {
+    for await (const messages of together(connection, session, stream, signal)) {
       if (signal.aborted) return;
-      yield messages as readonly SubscriptionMessage[];
+      yield messages;
       if (signal.aborted) return;
     }
     if (!signal.aborted) throw new StoreUnavailableError('The event store ended the subscription.');
@@ -86,12 +65,16 @@ export async function* subscribeToAll(
   }
 }
 
-/** Iterates over what the client delivers and leaves no call behind, however the iteration ends. */
-async function* items(
+/**
+ * Iterates over what the client delivers and leaves no call behind, however the iteration ends.
+ * @param stopped the caller's own wish to end, which says nothing of the connection
+ */
+async function* together(
   connection: EsdbConnection,
   session: Session,
-  { stream, cancel, stopped }: Source,
-): AsyncGenerator<unknown> {
+  stream: ReadCall,
+  stopped?: AbortSignal,
+): AsyncGenerator<readonly SubscriptionMessage[]> {
   const lost = () =>
     stream.destroy(new StoreUnavailableError('The connection to the event store was lost.'));
   // The client may report an error after the iteration has ended; unheard, it would be thrown.
@@ -99,7 +82,7 @@ async function* items(
   session.over.addEventListener('abort', lost, { once: true });
   if (session.over.aborted) lost();
   try {
-    for await (const item of stream.iterator({ destroyOnReturn: false })) yield item;
+    yield* stream.iterator({ destroyOnReturn: false });
   } catch (error) {
     if (stopped?.aborted) return;
     if (error instanceof StoreUnavailableError || !isAway(error)) throw error;
@@ -109,23 +92,6 @@ async function* items(
     });
   } finally {
     session.over.removeEventListener('abort', lost);
-    if (!stream.readableEnded) {
-      // The client forgets a call when its stream has ended, and one that the server has answered
-      // in full ends only when it is read: nobody else would, and the call would be kept for ever.
-      stream.resume();
-      void cancel().catch(() => undefined);
-    }
+    stream.destroy();
   }
-}
-
-function recorded(event: NonNullable<ResolvedEvent['event']>): RecordedEvent {
-  return {
-    id: event.id,
-    type: event.type,
-    streamId: event.streamId,
-    revision: Number(event.revision),
-    position: event.position?.commit ?? 0n,
-    data: event.data as JsonObject,
-    metadata: metadataOf(event.metadata, event.id, () => event.created),
-  };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { BACKWARDS, END } from '@eventstore/db-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EsdbConnection, type Session } from '../../src/events/esdb-connection.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import { readEvents, subscribeToAll } from '../../src/events/esdb-read.ts';
+import { readOfStream } from '../../src/events/esdb-requests.ts';
 import { until } from '../bloodbank/support.ts';
 import { type TemporaryServer, temporaryServer } from '../embedded/event-store/temporary-server.ts';
 
@@ -42,14 +42,11 @@ const readings: readonly (readonly [
 ])[] = [
   [
     'the last event alone',
-    (connection) => {
-      const last = { direction: BACKWARDS, fromRevision: END, maxCount: 1 } as const;
-      return readEvents(connection, ({ client }) => client.readStream(stream, last), 5000);
-    },
+    (connection) => readEvents(connection, readOfStream(stream, 'backwards', null, 1), 5000),
   ],
   [
     'the first of many',
-    (connection) => readEvents(connection, ({ client }) => client.readStream(stream), 5000),
+    (connection) => readEvents(connection, readOfStream(stream, 'forwards', 0), 5000),
   ],
   [
     'a subscription, up to its first event',
