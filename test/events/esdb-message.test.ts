@@ -79,6 +79,24 @@ describe('A message of a read', () => {
     });
   });
 
+  it('hands on data that is no JSON as what it is, to be refused by who checks it', () => {
+    const [event] = fc.sample(written, 1);
+    const response = responseWith({ ...(event as Written), isJson: true });
+    response.getEvent()?.getEvent()?.setData(Buffer.from('{'));
+    expect(eventIn(decodeRead(bytesOf(response))).data).toBe('{');
+  });
+
+  it.each(['', 'none', 'null', '{}'])(
+    'has its own beginning when its metadata is "%s"',
+    (metadata) => {
+      const [event] = fc.sample(written, 1);
+      const response = responseWith(event as Written);
+      response.getEvent()?.getEvent()?.setCustomMetadata(Buffer.from(metadata));
+      const { id, metadata: own } = eventIn(decodeRead(bytesOf(response)));
+      expect(own).toMatchObject({ command_id: id, $correlationId: id, $causationId: id });
+    },
+  );
+
   it('is a checkpoint, or nothing of the log', () => {
     const checkpoint = new ReadResp.Checkpoint();
     checkpoint.setCommitPosition('77');
