@@ -51,17 +51,15 @@ function recordedOf(fields: ProtobufFields): RecordedEvent {
   return {
     ...{ id, type, streamId, revision, position: BigInt(position) },
     data: (contentType === 'application/json' ? parsed(data, text) : data) as JsonObject,
-    metadata: metadataOf(metadata.length === 0 ? null : parsed(metadata, bytes), id, () =>
-      dateOfTicks(created),
-    ),
+    metadata: metadataOf(parsed(metadata, nothing), id, () => dateOfTicks(created)),
   };
 }
 
 const none = Buffer.alloc(0);
 const text = (bytes: Buffer): unknown => bytes.toString();
-const bytes = (same: Buffer): unknown => same;
+const nothing = (): unknown => null;
 
-/** JSON as a value; what is none as `otherwise` has it, for those who check it to refuse. */
+/** JSON as a value; what is none, as `otherwise` has it. */
 function parsed(json: Buffer, otherwise: (json: Buffer) => unknown): unknown {
   try {
     return JSON.parse(json.toString());

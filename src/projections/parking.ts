@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
+import { arrayLiteral } from './array-literal.ts';
 import type { Tables } from './database.ts';
 import { type Generation, tableOf } from './generation.ts';
 
@@ -24,7 +25,7 @@ export async function parkedAmong(
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ stream_id: string }>`
     SELECT DISTINCT stream_id FROM ${tableOf(schema, 'parked_events')}
-    WHERE stream_id = ANY(${streamIds}::text[])`.execute(db);
+    WHERE stream_id = ANY(${arrayLiteral(streamIds)}::text[])`.execute(db);
   return new Set(rows.map((row) => row.stream_id));
 }
 

@@ -53,7 +53,8 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
     await noteBuilder(building, builder);
   }
   const { event_position } = await readCheckpoint({ db, schema });
-  if (event_position !== null) await catchUp(options, event_position);
+  if (event_position === null) return;
+  await catchUp(options, event_position);
   await fillPostponedRows(building);
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { arrayLiteral } from './array-literal.ts';
 import { namesOf } from './column-lists.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { FoldedTable } from './row-fold.ts';
@@ -13,7 +14,7 @@ export async function selectByIds<Row>(
   ids: readonly string[],
 ): Promise<readonly Row[]> {
   if (ids.length === 0) return [];
-  const wanted = sql`${ids}::${sql.raw(of.columns.id)}[]`;
+  const wanted = sql`${arrayLiteral(ids)}::${sql.raw(of.columns.id)}[]`;
   const names = namesOf(of.columns);
   const versions = postponed?.has(of.table) ? of.versions : undefined;
   const { rows } =

@@ -5,6 +5,7 @@ import { diffGenerations, type RowDifference } from './diff-generations.ts';
 import { dropGeneration, tableOf } from './generation.ts';
 import { lastPublicEvent } from './last-public-event.ts';
 import { buildPostponedIndexes } from './postponed-indexes.ts';
+import { fillPostponedRows } from './postponed-rows.ts';
 import { catchUp, type RebuildOptions } from './rebuild.ts';
 import { controlSchema } from './tables.ts';
 
@@ -33,6 +34,7 @@ export async function swapGeneration(options: RebuildOptions): Promise<void> {
   // Beyond the live one, if that stands far back or has nothing at all: an emptied database.
   const last = await lastPublicEvent(store);
   if (last !== null) await catchUp(options, last);
+  await fillPostponedRows({ db: options.db, schema: into });
   await buildPostponedIndexes({ db: options.db, schema: into });
   await holdingLive(options, async (trx, position) => {
     // A projector that waits for the lock we hold has already looked up the old table. It must not
@@ -65,6 +67,7 @@ async function holdingLive<T>(
     .where('name', '=', projectorName)
     .executeTakeFirstOrThrow();
   if (target !== null) await catchUp(options, target);
+  await fillPostponedRows({ db, schema: options.into });
   return db.transaction().execute(async (trx) => {
     // Comparing large tables takes longer than a request may.
     await sql`SET LOCAL statement_timeout = 0`.execute(trx);

@@ -17,10 +17,14 @@ const touchedFiles: FoldedTable = { table: 'touched_files', columns };
 
 /** The files of active work items: written when first touched, taken away when the work ends. */
 export class TouchedFiles {
-  #rows = new Map<string, TouchedFilesTable>();
+  /** By work item and id. */
+  #rows = new Map<string, Map<string, TouchedFilesTable>>();
   #ended = new Set<string>();
 
-  /** Folds an event of a work item, `item` being its row after it. */
+  /**
+   * Folds an event of a work item, `item` being its row after it. Throws, and changes nothing, when
+   * a path cannot be stored.
+   */
   apply(
     event: ImiEvent,
     item: { readonly id: string; readonly project_id: string; readonly active: boolean },
@@ -37,14 +41,16 @@ export class TouchedFiles {
       touched_at,
       position: event.position,
     }));
+    for (const row of rows) assertStorable(row);
+    const known = this.#rows.get(work_item_id) ?? new Map<string, TouchedFilesTable>();
+    this.#rows.set(work_item_id, known);
     for (const row of rows) {
-      assertStorable(row);
-      if (!this.#rows.has(row.id)) this.#rows.set(row.id, row);
+      if (!known.has(row.id)) known.set(row.id, row);
     }
   }
 
   take(): readonly Change[] {
-    const rows = [...this.#rows.values()];
+    const rows = [...this.#rows.values()].flatMap((ofItem) => [...ofItem.values()]);
     const ended = [...this.#ended];
     this.#rows = new Map();
     this.#ended = new Set();
@@ -57,6 +63,6 @@ export class TouchedFiles {
 
   #end(workItemId: string): void {
     this.#ended.add(workItemId);
-    for (const [id, row] of this.#rows) if (row.work_item_id === workItemId) this.#rows.delete(id);
+    this.#rows.delete(workItemId);
   }
 }

@@ -100,6 +100,7 @@ export class WorkItemFold implements RowFold {
     const commits = commitRowsOf(event, id, before);
     assertStorable(row, before);
     for (const each of [...tickets, ...prRows, ...commits]) assertStorable(each);
+    this.#files.apply(event, row);
     this.#rows.set(id, row);
     this.#versions.push(row);
     for (const link of tickets) {
@@ -117,7 +118,6 @@ export class WorkItemFold implements RowFold {
       const known = this.#commits.get(commit.id);
       this.#commits.set(commit.id, known ? filledIn(known, commit) : commit);
     }
-    this.#files.apply(event, row);
   }
 
   take(): readonly Change[] {
