@@ -25,7 +25,8 @@ interface Place {
 /**
  * Connections that many callers share: each statement is sent at once, behind those that wait for
  * their answers, and PostgreSQL answers in that order. For short statements that are complete in
- * themselves; one that takes long holds up those behind it, until the time limits that all have.
+ * themselves; one that takes long holds up those behind it, until the time limits that all have, and
+ * others go where fewer wait.
  *
  * A connection that breaks, or does not answer in time, fails all that waits on it with errors that
  * `isDatabaseAway` knows; the next statement opens another.
@@ -34,6 +35,8 @@ export class Pipeline {
   readonly #settings: pg.ClientConfig;
   readonly #sockets: Sockets;
   readonly #places: (Place | null)[];
+  /** How many statements wait for their answers at each place. */
+  readonly #waiting: number[];
   #next = 0;
 
   /** `size` connections at most, each opened when it is needed. */
@@ -46,11 +49,20 @@ export class Pipeline {
     this.#settings = { ...settings, options, pipeline: true };
     this.#sockets = sockets;
     this.#places = Array.from({ length: size }, () => null);
+    this.#waiting = Array.from({ length: size }, () => 0);
   }
 
   async query(statement: NamedStatement): Promise<pg.QueryResult> {
-    const index = this.#next;
-    this.#next = (index + 1) % this.#places.length;
+    const index = this.#leastBusy();
+    this.#waiting[index] = this.#waitingAt(index) + 1;
+    try {
+      return await this.#queryAt(index, statement);
+    } finally {
+      this.#waiting[index] = this.#waitingAt(index) - 1;
+    }
+  }
+
+  async #queryAt(index: number, statement: NamedStatement): Promise<pg.QueryResult> {
     const place = await this.#placeAt(index);
     try {
       return await send(place, statement);
@@ -71,6 +83,22 @@ export class Pipeline {
     const open = this.#places.filter((place) => place !== null);
     this.#places.fill(null);
     await this.#sockets.closed(Promise.allSettled(open.map(({ client }) => client.end())));
+  }
+
+  /** Where the fewest wait; in turn, where there are as many. */
+  #leastBusy(): number {
+    const size = this.#places.length;
+    let best = this.#next;
+    for (let step = 1; step < size; step += 1) {
+      const index = (this.#next + step) % size;
+      if (this.#waitingAt(index) < this.#waitingAt(best)) best = index;
+    }
+    this.#next = (best + 1) % size;
+    return best;
+  }
+
+  #waitingAt(index: number): number {
+    return this.#waiting[index] ?? 0;
   }
 
   #placeAt(index: number): Promise<Place> {

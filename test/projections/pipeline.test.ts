@@ -37,6 +37,20 @@ test('statements that are asked at once are each answered with their own rows', 
   await pipeline.close();
 });
 
+test('a statement that takes long holds up none that can go elsewhere', async () => {
+  const settings = connectionSettings(database.url, 'imi-test');
+  const pipeline = new Pipeline(settings, 2, new Sockets());
+  await beside.query('SELECT pg_advisory_lock(1)');
+  const wait = { name: 'wait', sql: 'SELECT pg_advisory_xact_lock(1)', parameters: [] };
+  const long = pipeline.query(wait);
+  for (const value of [1, 2, 3, 4]) {
+    expect((await pipeline.query(echo(value))).rows).toEqual([{ value }]);
+  }
+  await beside.query('SELECT pg_advisory_unlock(1)');
+  expect((await long).rowCount).toBe(1);
+  await pipeline.close();
+});
+
 test('a statement that is refused fails alone', async () => {
   const pipeline = open();
   const answers = await Promise.allSettled([1, 'x', 3].map((value) => pipeline.query(echo(value))));
