@@ -25,7 +25,7 @@ export interface StoreOptions extends RetryOptions {
 
 /**
  * Connects to EventStoreDB, KurrentDB or the embedded server; the connection is made with the first
- * call. One per process: the client shares its pending appends among all its instances.
+ * call.
  * @param url connection string, `esdb://…` or `esdb+discover://…`
  * @throws Error when the connection string cannot be read.
  */
