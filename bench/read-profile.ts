@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Sources } from './sources.ts';
 
 interface Node {
   readonly id: number;
@@ -6,6 +7,7 @@ interface Node {
     readonly functionName: string;
     readonly url: string;
     readonly lineNumber: number;
+    readonly columnNumber: number;
   };
   readonly children?: readonly number[];
 }
@@ -20,8 +22,9 @@ interface CpuProfile {
 const stoppedUs = 50_000;
 
 /** The functions of a CPU profile that cost most, by themselves and with what they call, in words. */
-export async function readProfile(file: string, top = 40): Promise<string> {
-  const profile = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
+export async function readProfile(file: string, sources: Sources, top = 40): Promise<string> {
+  const recorded = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
+  const profile = { ...recorded, nodes: recorded.nodes.map((node) => inSources(node, sources)) };
   const selfByNode = new Map<number, number>();
   for (const [index, id] of profile.samples.entries()) {
     const time = profile.timeDeltas[index] ?? 0;
@@ -65,6 +68,15 @@ export async function readProfile(file: string, top = 40): Promise<string> {
   ].join('\n');
 }
 
+/** The same, called by the file and line that it was bundled from. */
+function inSources(node: Node, sources: Sources): Node {
+  const { url, lineNumber, columnNumber } = node.callFrame;
+  const place = sources(url, lineNumber, columnNumber);
+  return place === null
+    ? node
+    : { ...node, callFrame: { ...node.callFrame, url: place.file, lineNumber: place.line } };
+}
+
 const nameOf = ({ callFrame }: Node): string => {
   const file = shortOf(callFrame.url);
   const place = file === '' ? '' : `${file}:${callFrame.lineNumber + 1}`;
@@ -72,7 +84,10 @@ const nameOf = ({ callFrame }: Node): string => {
 };
 
 const shortOf = (url: string): string =>
-  url.replace(/^.*\/(node_modules|dist)\//, '').replace(/^file:\/\//, '');
+  url
+    .replace(/^.*\/(node_modules|dist)\//, '')
+    .replace(/^.*\/(?=src\/)/, '')
+    .replace(/^file:\/\//, '');
 
 /** The package or, of ours, the folder. */
 function placeOf(node: Node): string {

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Bus } from '../bus.ts';
 import { driven, latencies, throughput } from '../driven.ts';
 import { HttpWrites } from '../http-writes.ts';
@@ -7,6 +7,7 @@ import { type Imi, startOnStand } from '../imi.ts';
 import { Load } from '../load.ts';
 import { rate, written } from '../quantity.ts';
 import { readProfile } from '../read-profile.ts';
+import { sourcesOf } from '../sources.ts';
 import { type Stand, startStand } from '../stand.ts';
 import { startWork } from '../work.ts';
 
@@ -22,6 +23,7 @@ export async function profile(results: string, door: string): Promise<void> {
     return ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${join(folder, name)}`];
   };
   const stand = await startStand({ eventStoreArgs: await args('event-store') });
+  const sources = await sourcesOf(dirname(stand.compiled));
   try {
     const settings = { IMI_PREFETCH: String(prefetch) };
     const imi = await startOnStand(stand, settings, await args('service'));
@@ -33,7 +35,9 @@ export async function profile(results: string, door: string): Promise<void> {
   }
   for (const name of ['service', 'event-store']) {
     for (const file of await readdir(join(folder, name))) {
-      process.stdout.write(`\n── ${name}\n${await readProfile(join(folder, name, file))}\n`);
+      process.stdout.write(
+        `\n── ${name}\n${await readProfile(join(folder, name, file), sources)}\n`,
+      );
     }
   }
 }
