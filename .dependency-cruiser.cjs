@@ -89,6 +89,13 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'protobuf-knows-no-one',
+      comment: 'An encoding, for the client of the event store and for its stand-in alike.',
+      severity: 'error',
+      from: { path: '^src/protobuf/' },
+      to: { path: '^src/(?!protobuf/)' },
+    },
+    {
       name: 'events-know-no-one',
       comment: 'What happened does not depend on who asks, shows or carries it.',
       severity: 'error',
