@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * The active work of a project is listed in order and counted for every project that is shown, all
- * of it and what is in flight; by status alone nobody looks for it. Like the index that it replaces,
+ * of it and what is in flight. Like the index that it replaces,
  * of all git state only a change of status touches it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

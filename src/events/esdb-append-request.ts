@@ -1,4 +1,9 @@
-import { bytesFieldSize, ProtobufWriter, varintFieldSize } from '../protobuf/writer.ts';
+import {
+  bytesFieldSize,
+  entryFieldSize,
+  ProtobufWriter,
+  varintFieldSize,
+} from '../protobuf/writer.ts';
 import type { ExpectedRevision, JsonObject } from './event-store.ts';
 
 /** An event as it is sent; what stands in its metadata is the caller's affair. */
@@ -33,8 +38,6 @@ const CUSTOM_METADATA = 3;
 const DATA = 4;
 const UUID_STRING = 2;
 const STREAM_NAME = 3;
-const ENTRY_KEY = 1;
-const ENTRY_VALUE = 2;
 
 const NOTHING = Buffer.alloc(0);
 const contentType = 'application/json';
@@ -100,8 +103,8 @@ function measured({ id, type, ...event }: ProposedEvent): Measured {
   const metadataLength = Buffer.byteLength(metadata);
   const size =
     bytesFieldSize(bytesFieldSize(id.length)) +
-    bytesFieldSize(entrySize('type', typeLength)) +
-    bytesFieldSize(entrySize('content-type', contentType.length)) +
+    entryFieldSize('type'.length, typeLength) +
+    entryFieldSize('content-type'.length, contentType.length) +
     bytesFieldSize(metadataLength) +
     bytesFieldSize(dataLength);
   return { id, type, typeLength, data, dataLength, metadata, metadataLength, size };
@@ -111,17 +114,8 @@ function writeEvent(writer: ProtobufWriter, event: Measured): void {
   writer.bytesHead(PROPOSED_MESSAGE, event.size);
   writer.bytesHead(EVENT_ID, bytesFieldSize(event.id.length));
   writer.textField(UUID_STRING, event.id, event.id.length);
-  writeEntry(writer, 'type', event.type, event.typeLength);
-  writeEntry(writer, 'content-type', contentType, contentType.length);
+  writer.entryField(METADATA, 'type', event.type, event.typeLength);
+  writer.entryField(METADATA, 'content-type', contentType, contentType.length);
   writer.textField(CUSTOM_METADATA, event.metadata, event.metadataLength);
   writer.textField(DATA, event.data, event.dataLength);
-}
-
-const entrySize = (key: string, valueLength: number): number =>
-  bytesFieldSize(key.length) + bytesFieldSize(valueLength);
-
-function writeEntry(writer: ProtobufWriter, key: string, value: string, length: number): void {
-  writer.bytesHead(METADATA, entrySize(key, length));
-  writer.textField(ENTRY_KEY, key, key.length);
-  writer.textField(ENTRY_VALUE, value, length);
 }

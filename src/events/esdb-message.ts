@@ -72,7 +72,7 @@ function parsed(json: Buffer, otherwise: (json: Buffer) => unknown): unknown {
 const dateOfTicks = (ticks: string): Date => new Date(Number(BigInt(ticks || 0) / 10_000n));
 
 /** What was written by others may lack it; it is then its own beginning. */
-export function metadataOf(metadata: unknown, id: string, created: () => Date): EventMetadata {
+function metadataOf(metadata: unknown, id: string, created: () => Date): EventMetadata {
   const known = metadata as EventMetadata | null | undefined;
   if (known?.occurred_at !== undefined) return known;
   return {

@@ -18,7 +18,7 @@ interface OpenClient {
 type CallArguments = [metadata: object, options: object];
 
 /** The part of a gRPC stub that makes calls. */
-export interface Stub {
+interface Stub {
   makeServerStreamRequest<Request>(
     path: string,
     serialize: (request: Request) => Buffer,

@@ -26,7 +26,7 @@ export async function* readEvents(
     stream.destroy(
       new StoreUnavailableError(`No answer from the event store within ${answerMs} ms`),
     );
-  // Restarted with each event, and not running while the reader is busy with one.
+  // Restarted with what comes, and not running while the reader is busy with one.
   let limit = setTimeout(silent, answerMs);
   try {
     for await (const messages of together(connection, session, stream)) {

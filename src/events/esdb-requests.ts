@@ -2,7 +2,7 @@ import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 
-export type Direction = 'forwards' | 'backwards';
+type Direction = 'forwards' | 'backwards';
 
 /** `$all` events between two checkpoints of a filtered subscription; see `SubscriptionMessage`. */
 const checkpointEvents = 256;
@@ -31,38 +31,35 @@ export function readOfStream(
 
 /** Reads `$all` from a position; forwards the event there comes first, backwards the one before it. */
 export function readOfAll(direction: Direction, from: bigint | null, limit: number): ReadReq {
-  const all = new Options.AllOptions();
-  if (from !== null) all.setPosition(positionOf(from));
-  else if (direction === 'forwards') all.setStart(empty());
-  else all.setEnd(empty());
-  const options = new Options();
-  options.setAll(all);
-  return read(options, direction, limit);
+  return read(allFrom(direction, from), direction, limit);
 }
 
 /** Subscribes to the events of `$all`, after a position, whose types begin in one of these ways. */
 export function subscriptionToAll(after: bigint | null, typePrefixes: readonly string[]): ReadReq {
-  const all = new Options.AllOptions();
-  if (after === null) all.setStart(empty());
-  else all.setPosition(positionOf(after));
   const types = new Options.FilterOptions.Expression();
   types.setPrefixList([...typePrefixes]);
   const filter = new Options.FilterOptions();
   filter.setEventType(types);
   filter.setMax(checkpointEvents);
   filter.setCheckpointintervalmultiplier(1);
-  const options = new Options();
-  options.setAll(all);
+  const options = allFrom('forwards', after);
   options.setSubscription(new Options.SubscriptionOptions());
   options.setFilter(filter);
   return requestOf(options);
 }
 
-function positionOf(at: bigint): ReadReq.Options.Position {
-  const position = new Options.Position();
-  position.setCommitPosition(String(at));
-  position.setPreparePosition(String(at));
-  return position;
+function allFrom(direction: Direction, from: bigint | null): ReadReq.Options {
+  const all = new Options.AllOptions();
+  if (from !== null) {
+    const position = new Options.Position();
+    position.setCommitPosition(String(from));
+    position.setPreparePosition(String(from));
+    all.setPosition(position);
+  } else if (direction === 'forwards') all.setStart(empty());
+  else all.setEnd(empty());
+  const options = new Options();
+  options.setAll(all);
+  return options;
 }
 
 function read(options: ReadReq.Options, direction: Direction, limit: number): ReadReq {

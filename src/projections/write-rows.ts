@@ -112,12 +112,13 @@ function linesOf(columns: ColumnTypes, rows: readonly Values[]): string {
   const types = Object.entries(columns);
   let lines = '';
   for (const row of rows) {
-    let line = '';
+    let separator = '';
     for (const [name, type] of types) {
       const value = row[name];
-      line += `${line === '' ? '' : '\t'}${copyText(type === 'jsonb' ? jsonText(value) : value)}`;
+      lines += separator + copyText(type === 'jsonb' ? jsonText(value) : value);
+      separator = '\t';
     }
-    lines += `${line}\n`;
+    lines += '\n';
   }
   return lines;
 }

@@ -19,9 +19,9 @@ export class ProtobufFields {
   readonly #end: number;
   /** Number of the field that `next` has come to. */
   number = 0;
-  /** The value of a field that is a number, up to 2^53 exactly. */
+  /** The value of a field that is a number, up to 2^53 exactly; 0 of any other. */
   value = 0;
-  /** Where the bytes of a field that has a length begin and end. */
+  /** Where the bytes of a field that has a length begin and end; any other has none. */
   start = 0;
   end = 0;
 
@@ -37,15 +37,16 @@ export class ProtobufFields {
     const tag = this.#varint();
     this.number = tag >>> 3;
     const kind = tag & 7;
+    this.value = 0;
+    let length = 0;
     if (kind === varint) this.value = this.#varint();
-    else if (kind === lengthDelimited) {
-      const length = this.#varint();
-      this.start = this.#at;
-      this.#skip(length);
-      this.end = this.#at;
-    } else if (kind === fixed64) this.#skip(8);
+    else if (kind === lengthDelimited) length = this.#varint();
+    else if (kind === fixed64) this.#skip(8);
     else if (kind === fixed32) this.#skip(4);
     else throw new MalformedMessageError();
+    this.start = this.#at;
+    this.#skip(length);
+    this.end = this.#at;
     return true;
   }
 

@@ -1,7 +1,11 @@
 import { lengthDelimited, varint } from './kinds.ts';
 
+// Of every map's entries.
+const entryKey = 1;
+const entryValue = 2;
+
 /** Bytes of a number; up to 2^53. */
-export function varintSize(value: number): number {
+function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
   return size;
@@ -12,6 +16,10 @@ export const bytesFieldSize = (length: number): number => 1 + varintSize(length)
 
 /** Bytes of a field below 16 that holds a number. */
 export const varintFieldSize = (value: number): number => 1 + varintSize(value);
+
+/** Bytes of a field below 16 that holds an entry of a map, key and value being text of such lengths. */
+export const entryFieldSize = (keyLength: number, valueLength: number): number =>
+  bytesFieldSize(bytesFieldSize(keyLength) + bytesFieldSize(valueLength));
 
 /** Writes fields (numbers below 16) into a buffer whose size has been reckoned before. */
 export class ProtobufWriter {
@@ -49,6 +57,13 @@ export class ProtobufWriter {
   textField(field: number, text: string, length: number): void {
     this.bytesHead(field, length);
     this.at += this.bytes.write(text, this.at);
+  }
+
+  /** An entry of a map: a key in ASCII, and a value of which the length in bytes is known. */
+  entryField(field: number, key: string, value: string, valueLength: number): void {
+    this.bytesHead(field, bytesFieldSize(key.length) + bytesFieldSize(valueLength));
+    this.textField(entryKey, key, key.length);
+    this.textField(entryValue, value, valueLength);
   }
 
   #varint(value: number): void {

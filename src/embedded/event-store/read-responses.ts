@@ -21,7 +21,7 @@ export function eventResponses(index: StreamIndex, { ordinals, messages }: Slice
     size += PREFIX_BYTES + bytesFieldSize(event);
     return event;
   });
-  const writer = new ProtobufWriter(Buffer.allocUnsafe(size), 0);
+  const writer = new ProtobufWriter(Buffer.allocUnsafe(size));
   for (const [i, message] of messages.entries()) {
     const event = sizes[i] as number;
     writePrefix(writer.bytes, writer.at, bytesFieldSize(event));

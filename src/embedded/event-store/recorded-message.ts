@@ -1,4 +1,9 @@
-import { bytesFieldSize, ProtobufWriter, varintFieldSize } from '../../protobuf/writer.ts';
+import {
+  bytesFieldSize,
+  entryFieldSize,
+  ProtobufWriter,
+  varintFieldSize,
+} from '../../protobuf/writer.ts';
 import type { PlacedEvent } from './proposed-event.ts';
 
 /** Numbers of the fields of `ReadResp.ReadEvent.RecordedEvent` and of what it holds. */
@@ -12,8 +17,6 @@ const CUSTOM_METADATA = 7;
 const DATA = 8;
 const UUID_STRING = 2;
 const STREAM_NAME = 3;
-const ENTRY_KEY = 1;
-const ENTRY_VALUE = 2;
 
 /** The field of a tombstone's revision: the largest number EventStoreDB knows. */
 const TOMBSTONE_REVISION = Buffer.from('18ffffffffffffffff7f', 'hex');
@@ -43,9 +46,9 @@ export function measureMessage(placed: PlacedEvent, place: MessagePlace): Measur
     bytesFieldSize(bytesFieldSize(place.nameLength)) +
     (revision < 0 ? TOMBSTONE_REVISION.length : varintFieldSize(revision)) +
     2 * varintFieldSize(place.position) +
-    entrySize('type', place.typeLength) +
-    entrySize('content-type', contentTypeLength) +
-    entrySize('created', created.length) +
+    entryFieldSize('type'.length, place.typeLength) +
+    entryFieldSize('content-type'.length, contentTypeLength) +
+    entryFieldSize('created'.length, created.length) +
     bytesFieldSize(event.metadata.length) +
     bytesFieldSize(event.data.length);
   return { ...place, placed, contentTypeLength, created, size };
@@ -64,18 +67,9 @@ export function writeMessage(bytes: Buffer, at: number, measured: MeasuredMessag
   else writer.varintField(REVISION, revision);
   writer.varintField(PREPARE_POSITION, position);
   writer.varintField(COMMIT_POSITION, position);
-  writeEntry(writer, 'type', event.type, measured.typeLength);
-  writeEntry(writer, 'content-type', event.contentType, measured.contentTypeLength);
-  writeEntry(writer, 'created', created, created.length);
+  writer.entryField(METADATA, 'type', event.type, measured.typeLength);
+  writer.entryField(METADATA, 'content-type', event.contentType, measured.contentTypeLength);
+  writer.entryField(METADATA, 'created', created, created.length);
   writer.bytesField(CUSTOM_METADATA, event.metadata);
   writer.bytesField(DATA, event.data);
-}
-
-const entrySize = (key: string, valueLength: number): number =>
-  bytesFieldSize(bytesFieldSize(key.length) + bytesFieldSize(valueLength));
-
-function writeEntry(writer: ProtobufWriter, key: string, value: string, length: number): void {
-  writer.bytesHead(METADATA, bytesFieldSize(key.length) + bytesFieldSize(length));
-  writer.textField(ENTRY_KEY, key, key.length);
-  writer.textField(ENTRY_VALUE, value, length);
 }
