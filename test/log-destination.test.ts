@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { logDestination } from '../src/log-destination.ts';
@@ -12,15 +15,54 @@ const open = (path: string): number => {
   return file;
 };
 
-it('writes each line at once', async () => {
+async function logged() {
   const folder = await testFolder('log');
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, 'log');
   const log = createLog({ logLevel: 'info', hostname: 'h' }, logDestination(open(path)));
+  const messages = () =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line).msg);
+  return { log, messages };
+}
+
+it('writes the lines of one turn of the event loop together, in their order', async () => {
+  const { log, messages } = await logged();
   log.info('one');
   log.info('two');
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['one', 'two']);
+  expect(messages()).toEqual([]);
+  await nextTurn();
+  expect(messages()).toEqual(['one', 'two']);
+});
+
+it('writes a warning at once, with all before it, and nothing twice', async () => {
+  const { log, messages } = await logged();
+  log.info('one');
+  log.warn('two');
+  expect(messages()).toEqual(['one', 'two']);
+  log.child({ name: 'three' }).error('three');
+  expect(messages()).toEqual(['one', 'two', 'three']);
+  await nextTurn();
+  expect(messages()).toEqual(['one', 'two', 'three']);
+});
+
+it('does not let much wait', async () => {
+  const { log, messages } = await logged();
+  for (let n = 0; n < 7; n += 1) log.info('x'.repeat(10_000));
+  expect(messages()).toHaveLength(7);
+});
+
+it('writes what waits when the process ends', async () => {
+  const program = `
+    import { createLog } from './src/log.ts';
+    createLog({ logLevel: 'info', hostname: 'h' }).info('last');
+    process.exit(0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--import', 'tsx', '--input-type=module', '--eval', program],
+  ]);
+  expect(JSON.parse(stdout).msg).toBe('last');
 });
 
 it('loses what a full disk does not take, and nothing else happens', () => {
