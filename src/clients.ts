@@ -58,13 +58,13 @@ export async function connectAll(
   tracing: Tracing | null,
 ): Promise<Clients> {
   const { databaseUrl } = surroundings;
-  const connect = (pool: Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs'>) =>
+  const connect = (pool: Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs' | 'preparing'>) =>
     connectDatabase(databaseUrl, {
       ...pool,
       applicationName: 'imi',
       onConnectionLost: (err) => log.warn({ err }, 'A database connection was lost'),
     });
-  const projecting = connect({ poolSize: 2 });
+  const projecting = connect({ poolSize: 2, preparing: true });
   const connectBus = surroundings.bus ?? amqpConnector(config.rabbitmqUrl ?? '');
   const bus = { connect: connectBus, log, now };
   // Before the migrations: they take about as long as the way to the broker.

@@ -11,6 +11,7 @@ import { Pipeline } from './pipeline.ts';
 import { ReadDriver } from './read-driver.ts';
 import { responsivePool } from './responsive-pool.ts';
 import { Sockets } from './sockets.ts';
+import { StatementNames } from './statement-names.ts';
 import type { ControlTables, ReadModels } from './tables.ts';
 import { valueParsers } from './value-parsers.ts';
 
@@ -26,6 +27,11 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** Longest time of one statement; 0 is no limit, for migrations and comparisons. Default 30 s. */
   readonly statementTimeoutMs?: number;
+  /**
+   * Whether statements that come again and again are planned once, and by what indexes lead to:
+   * planned while a table is small, they would read all of it when it no longer is. Default false.
+   */
+  readonly preparing?: boolean;
   /** Hears of idle connections that were lost; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void;
 }
@@ -60,11 +66,15 @@ export function connectReads(url: string, options: DatabaseOptions): Kysely<Tabl
 }
 
 function poolOf(url: string, options: DatabaseOptions): PostgresPool {
+  const { applicationName, preparing = false } = options;
   const sockets = new Sockets();
+  const settings = connectionSettings(url, applicationName);
   const pool = new pg.Pool({
-    ...connectionSettings(url, options.applicationName),
+    ...settings,
     ...limitsOf(options),
+    ...(preparing && { options: `${settings.options} -c enable_seqscan=off` }),
     stream: sockets.create,
+    pipeline: true,
     max: options.poolSize,
     idleTimeoutMillis: 60_000,
   });
@@ -72,7 +82,7 @@ function poolOf(url: string, options: DatabaseOptions): PostgresPool {
   // and one that breaks between two queries of a transaction tells nobody but its client.
   pool.on('error', (error) => options.onConnectionLost?.(error));
   pool.on('connect', (client) => client.on('error', () => {}));
-  return responsivePool(pool, sockets);
+  return responsivePool(pool, sockets, preparing ? new StatementNames() : null);
 }
 
 const limitsOf = ({ statementTimeoutMs = 30_000 }: DatabaseOptions): pg.ClientConfig => ({

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { isOutdated } from './outdated-statement.ts';
 import type { Sockets } from './sockets.ts';
 
 /** A statement that PostgreSQL plans once for each connection: one name, always the same text. */
@@ -8,13 +9,6 @@ export interface NamedStatement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
-
-// What a connection does not hold, or holds for tables that have changed since.
-const outdated = new Set([
-  '0A000', // feature_not_supported: "cached plan must not change result type"
-  '26000', // invalid_sql_statement_name
-  '42P05', // duplicate_prepared_statement
-]);
 
 interface Place {
   readonly client: pg.Client;
@@ -71,8 +65,8 @@ export class Pipeline {
       // A connection that is lost says so only later; nobody else is to wait on it meanwhile.
       const isLost = code === null || code.startsWith('57P');
       // The goodbye is sent when all that wait on it were answered.
-      if (isLost || outdated.has(code)) this.#leave(index, place.client)?.end();
-      if (isLost || !outdated.has(code)) throw error;
+      if (isLost || isOutdated(error)) this.#leave(index, place.client)?.end();
+      if (isLost || !isOutdated(error)) throw error;
       // It changes nothing, so it may be asked again, where nothing was planned yet.
       return await send(await this.#placeAt(index), statement);
     }
