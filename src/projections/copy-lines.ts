@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 /** The lines of a COPY … FROM STDIN in text format: to be the only parameter of its statement. */
 export class CopyLines {
@@ -36,28 +36,29 @@ export const copyIn = (client: pg.PoolClient, text: string, lines: CopyLines): P
     client.query(new CopyIn(text, lines, (error) => (error ? reject(error) : resolve())));
   });
 
-/** Called by the client as its messages come. */
-class CopyIn implements pg.Submittable {
+/** Called by the client as its messages come. Of the client's own class: it pipelines no other. */
+class CopyIn extends pg.Query {
   readonly #text: string;
   readonly #lines: CopyLines;
   /** The client puts its time limit around it. */
   callback: (error: Error | null) => void;
 
   constructor(text: string, lines: CopyLines, callback: (error: Error | null) => void) {
+    super(text);
     this.#text = text;
     this.#lines = lines;
     this.callback = callback;
   }
 
   /** All at once: lines that come after the statement was refused are passed over by the server. */
-  submit(connection: unknown): void {
+  override submit = (connection: unknown): void => {
     const { stream } = connection as CopyConnection;
     stream.cork();
     (connection as CopyConnection).query(this.#text);
     (connection as CopyConnection).sendCopyFromChunk(this.#lines.bytes);
     (connection as CopyConnection).endCopyFrom();
     stream.uncork();
-  }
+  };
 
   handleCopyInResponse(): void {}
 

@@ -37,15 +37,8 @@ export class Folding {
   readonly #foldOfType = new Map<string, RowFold | undefined>();
   readonly #stopped = new Set<string>();
 
-  /**
-   * Folds events, oldest first, and finds those that have to be parked: what cannot be decoded or
-   * folded, and all that follows in the same stream or in a stream of `parkedStreams`.
-   */
-  async fold(
-    from: Generation,
-    events: readonly IncomingEvent[],
-    parkedStreams: ReadonlySet<string>,
-  ): Promise<Folded> {
+  /** Reads the rows that events change, as far as they are not known; to be done before `fold`. */
+  async load(from: Generation, events: readonly IncomingEvent[]): Promise<void> {
     const concerned = new Map<RowFold, ImiEvent[]>();
     for (const { event } of events) {
       const fold = event === null ? undefined : this.#foldOf(event);
@@ -54,7 +47,17 @@ export class Folding {
       if (known) known.push(event);
       else concerned.set(fold, [event]);
     }
-    for (const [fold, own] of concerned) await fold.load(from, own);
+    await Promise.all([...concerned].map(([fold, own]) => fold.load(from, own)));
+  }
+
+  /**
+   * Folds events, oldest first, and finds those that have to be parked: what cannot be decoded or
+   * folded, and all that follows in the same stream or in a stream of `parkedStreams`.
+   */
+  async fold(
+    events: readonly IncomingEvent[],
+    parkedStreams: ReadonlySet<string>,
+  ): Promise<Folded> {
     for (const stream of parkedStreams) this.#stopped.add(stream);
     const parked: ParkedEvent[] = [];
     for (const [place, { recorded, event, error }] of events.entries()) {

@@ -6,6 +6,7 @@ import { type Folded, Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { type Batch, refused } from './incoming.ts';
 import { type ParkedEvent, park, parkedAmong } from './parking.ts';
+import { inTransaction } from './transaction.ts';
 import { writeChanges } from './write-rows.ts';
 
 /**
@@ -55,7 +56,11 @@ export async function foldOver(
   { events }: Batch,
 ): Promise<Folded> {
   const streams = [...new Set(events.map(({ recorded }) => recorded.streamId))];
-  return folding.fold(generation, events, await parkedAmong(generation, streams));
+  const [parkedStreams] = await Promise.all([
+    parkedAmong(generation, streams),
+    folding.load(generation, events),
+  ]);
+  return folding.fold(events, parkedStreams);
 }
 
 /**
@@ -71,10 +76,14 @@ export function commitBatch(
   const event_position = events.at(-1)?.recorded.position ?? null;
   const to: Checkpoint = { position, event_position };
   const { db, schema } = generation;
-  return db.transaction().execute(async (trx) => {
-    await moveCheckpoint(trx, schema, from, to);
-    if (events.length === 0) return [];
-    const { parked, changes } = await fold(trx);
+  return inTransaction(db, async (trx) => {
+    // Given first, and so carried out before anything is read.
+    const moved = moveCheckpoint(trx, schema, from, to);
+    if (events.length === 0) {
+      await moved;
+      return [];
+    }
+    const [{ parked, changes }] = await Promise.all([fold(trx), moved]);
     await writeChanges({ ...generation, db: trx }, changes);
     await park(trx, schema, parked);
     return parked;

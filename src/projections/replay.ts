@@ -72,7 +72,9 @@ function replayStep(
     );
     const incoming = recorded.map(decodeIncoming);
     const generation = { db: trx, schema };
-    const { parked, changes } = await new Folding().fold(generation, incoming, new Set());
+    const folding = new Folding();
+    await folding.load(generation, incoming);
+    const { parked, changes } = await folding.fold(incoming, new Set());
     await writeChanges(generation, changes);
     const [failed] = parked;
     const done = recorded.slice(0, recorded.length - parked.length);
