@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { CopyLines, copyIn } from './copy-lines.ts';
@@ -7,9 +8,8 @@ import type { StatementNames } from './statement-names.ts';
 
 /**
  * The pool as kysely uses it, without connections that have gone silent. After `query_timeout` the
- * driver tells the caller and goes on waiting for the answer, with everything asked later behind it:
- * back in the pool, such a connection would fail whoever gets it next, for as long as its socket
- * stands.
+ * driver tells the caller first, and its connection only later: back in the pool meanwhile, it would
+ * fail whoever gets it next. What is asked in one go is sent in one.
  * @param names for statements with parameters; without it each is planned anew
  */
 export function responsivePool(
@@ -29,6 +29,7 @@ function givenUpWhenSilent(
 ): PostgresPoolClient {
   let outdated = false;
   const query = async (text: string, parameters: unknown[]) => {
+    sendTogether(client);
     try {
       const [lines] = parameters;
       if (lines instanceof CopyLines) {
@@ -39,7 +40,7 @@ function givenUpWhenSilent(
       return await client.query({ text, values: parameters, ...(name && { name }) });
     } catch (error) {
       if (isOutdated(error)) outdated = true;
-      // Ends the socket at once, because a query is under way; the pool then takes it out.
+      // The pool takes it out when it is released.
       if (isSilence(error)) client.end().catch(() => undefined);
       throw error;
     }
@@ -47,6 +48,15 @@ function givenUpWhenSilent(
   // Without cursors kysely asks for nothing but the form with a text.
   const asKyselyHasIt = query as unknown as PostgresPoolClient['query'];
   return { query: asKyselyHasIt, release: () => client.release(outdated) };
+}
+
+/** Holds back what is sent until nothing more is asked in this step of the event loop. */
+function sendTogether(client: pg.PoolClient): void {
+  // Left out of the client's types.
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** node-pg has no code for it. */
