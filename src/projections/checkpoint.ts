@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { runCompiled } from './compiled.ts';
 import type { Tables } from './database.ts';
 import { type Generation, tableOf } from './generation.ts';
 
@@ -45,16 +46,18 @@ export async function moveCheckpoint(
   from: bigint | null,
   to: Checkpoint,
 ): Promise<void> {
-  const { rows } = await sql`
+  const build = () => sql`
     WITH moved AS (
       UPDATE ${tableOf(schema, 'checkpoint')}
-      SET position = ${to.position},
-        event_position = COALESCE(${to.event_position}::bigint, event_position),
+      SET position = ${null}, event_position = COALESCE(${null}::bigint, event_position),
         updated_at = now()
-      WHERE name = ${projectorName} AND position IS NOT DISTINCT FROM ${from}::bigint
+      WHERE name = ${null} AND position IS NOT DISTINCT FROM ${null}::bigint
       RETURNING position
     )
-    SELECT pg_notify(${positionChannel(schema)}, position::text) FROM moved`.execute(trx);
+    SELECT pg_notify(${null}, position::text) FROM moved`;
+  const { position, event_position } = to;
+  const parameters = [position, event_position, projectorName, from, positionChannel(schema)];
+  const rows = await runCompiled(trx, `checkpoint ${schema}`, build, parameters);
   if (rows.length === 0) throw new CheckpointMovedError(schema);
 }
 

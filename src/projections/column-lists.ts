@@ -6,15 +6,17 @@ import type { ColumnTypes, Values } from './row-fold.ts';
 export const namesOf = (columns: ColumnTypes) =>
   sql.join(Object.keys(columns).map((name) => sql.id(name)));
 
-/** Rows as the result of `unnest`: one array per column. */
-export function unnested(columns: ColumnTypes, rows: readonly Values[]) {
-  const arrays = Object.entries(columns).map(([name, type]) => {
-    const pick =
-      type === 'jsonb' ? (row: Values) => jsonText(row[name]) : (row: Values) => row[name];
-    return sql`${arrayLiteral(rows.map(pick))}::${sql.raw(type)}[]`;
-  });
+/** The rows that `arraysOf` takes apart, put together again. */
+export function unnested(columns: ColumnTypes) {
+  const arrays = Object.values(columns).map((type) => sql`${null}::${sql.raw(type)}[]`);
   return sql`unnest(${sql.join(arrays)})`;
 }
+
+/** Rows as one array for each column: the parameters of `unnested`, in its order. */
+export const arraysOf = (columns: ColumnTypes, rows: readonly Values[]): readonly string[] =>
+  Object.entries(columns).map(([name, type]) =>
+    arrayLiteral(rows.map((row) => (type === 'jsonb' ? jsonText(row[name]) : row[name]))),
+  );
 
 /** A JSON null in a nullable column is no value, so it becomes SQL's. */
 export const jsonText = (value: unknown): string | null =>

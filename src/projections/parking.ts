@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
 import { arrayLiteral } from './array-literal.ts';
+import { runCompiled } from './compiled.ts';
 import type { Tables } from './database.ts';
 import { type Generation, tableOf } from './generation.ts';
 
@@ -23,9 +24,10 @@ export async function parkedAmong(
   { db, schema }: Generation,
   streamIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ stream_id: string }>`
+  const build = () => sql<{ stream_id: string }>`
     SELECT DISTINCT stream_id FROM ${tableOf(schema, 'parked_events')}
-    WHERE stream_id = ANY(${arrayLiteral(streamIds)}::text[])`.execute(db);
+    WHERE stream_id = ANY(${null}::text[])`;
+  const rows = await runCompiled(db, `parked ${schema}`, build, [arrayLiteral(streamIds)]);
   return new Set(rows.map((row) => row.stream_id));
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { arrayLiteral } from './array-literal.ts';
 import { namesOf } from './column-lists.ts';
+import { runCompiled } from './compiled.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { FoldedTable } from './row-fold.ts';
 
@@ -14,17 +15,18 @@ export async function selectByIds<Row>(
   ids: readonly string[],
 ): Promise<readonly Row[]> {
   if (ids.length === 0) return [];
-  const wanted = sql`${arrayLiteral(ids)}::${sql.raw(of.columns.id)}[]`;
-  const names = namesOf(of.columns);
-  const versions = postponed?.has(of.table) ? of.versions : undefined;
-  const { rows } =
-    versions === undefined
-      ? await sql<Row>`
-          SELECT ${names} FROM ${tableOf(schema, of.table)} WHERE id = ANY(${wanted})`.execute(db)
-      : await sql<Row>`
+  const { table, columns } = of;
+  const versions = postponed?.has(table) ? of.versions : undefined;
+  const build = () => {
+    const names = namesOf(columns);
+    const wanted = sql`${null}::${sql.raw(columns.id)}[]`;
+    return versions === undefined
+      ? sql<Row>`SELECT ${names} FROM ${tableOf(schema, table)} WHERE id = ANY(${wanted})`
+      : sql<Row>`
           SELECT last.* FROM unnest(${wanted}) AS wanted (id) CROSS JOIN LATERAL (
             SELECT ${names} FROM ${tableOf(schema, versions)} AS version
             WHERE version.id = wanted.id ORDER BY position DESC LIMIT 1
-          ) AS last`.execute(db);
-  return rows;
+          ) AS last`;
+  };
+  return runCompiled(db, `select ${schema}.${versions ?? table}`, build, [arrayLiteral(ids)]);
 }

@@ -1,5 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
-import { jsonText, namesOf, unnested } from './column-lists.ts';
+import { arraysOf, jsonText, namesOf, unnested } from './column-lists.ts';
+import { runCompiled } from './compiled.ts';
 import { CopyLines, copyText } from './copy-lines.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
@@ -40,10 +41,11 @@ async function upsertRows(
   rows: readonly Values[],
   conflict: 'replace' | 'fill' | 'keep',
 ): Promise<void> {
-  await sql`
+  const build = () => sql`
     INSERT INTO ${tableOf(schema, table)} AS known (${namesOf(columns)})
-    SELECT * FROM ${unnested(columns, rows)}
-    ON CONFLICT (id) DO ${onConflict[conflict](columns)}`.execute(db);
+    SELECT * FROM ${unnested(columns)}
+    ON CONFLICT (id) DO ${onConflict[conflict](columns)}`;
+  await runCompiled(db, `${conflict} ${schema}.${table}`, build, arraysOf(columns, rows));
 }
 
 const replaced = (columns: ColumnTypes) =>
@@ -75,15 +77,18 @@ async function writeVersions(
   { table, versions, columns }: VersionedTable,
   rows: readonly Values[],
 ): Promise<void> {
-  const names = namesOf(columns);
-  await sql`
+  const build = () => {
+    const names = namesOf(columns);
+    return sql`
     WITH kept AS (
-      INSERT INTO ${tableOf(schema, versions)} (${names}) SELECT * FROM ${unnested(columns, rows)}
+      INSERT INTO ${tableOf(schema, versions)} (${names}) SELECT * FROM ${unnested(columns)}
       RETURNING ${names}
     )
     INSERT INTO ${tableOf(schema, table)} (${names})
     SELECT DISTINCT ON (id) ${names} FROM kept ORDER BY id, position DESC
-    ON CONFLICT (id) DO ${replaced(columns)}`.execute(db);
+    ON CONFLICT (id) DO ${replaced(columns)}`;
+  };
+  await runCompiled(db, `versions ${schema}.${versions}`, build, arraysOf(columns, rows));
 }
 
 /** The same, of so many that copying them saves more than a second statement costs. */
