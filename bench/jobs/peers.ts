@@ -33,8 +33,10 @@ export const peers: Job = async ({ stand, report, runs }) => {
     const load = await Load.prepare(stand);
     const started = await Promise.all(kinds.map((kind) => Peer.start(kind, stand, prefetch)));
     // Not counted: V8 takes tens of thousands of commands until it has compiled what they need.
-    await load.run(imi, rounds, prefetch);
-    for (const peer of started) await peer.run(rounds);
+    for (let time = 0; time < 2; time += 1) {
+      await load.run(imi, rounds, prefetch);
+      await inTurn(started);
+    }
     const turns = await repeated(runs, async () => ({
       ours: await load.run(imi, rounds, prefetch),
       theirs: await inTurn(started),
