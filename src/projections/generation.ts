@@ -5,7 +5,7 @@ import type { Tables } from './database.ts';
 export interface Generation {
   readonly db: Kysely<Tables>;
   readonly schema: string;
-  /** Tables whose rows are nowhere but in their versions yet: of a generation that is being built. */
+  /** Tables that are filled later: of a generation that is being built. */
   readonly postponed?: ReadonlySet<string>;
 }
 

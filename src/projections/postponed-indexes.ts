@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
+import { buildStep } from './build-step.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
+import { twoAtOnce } from './two-at-once.ts';
 
 /** What is looked for while a generation is built, beside ids: the files of work that has ended. */
 const needed = ['touched_files_work_item'];
 
-const table = 'postponed_indexes';
+const note = 'postponed_indexes';
 
 /**
  * Drops the indexes of an empty generation that only readers need, and notes what they were: they
@@ -14,26 +16,36 @@ const table = 'postponed_indexes';
 export async function postponeIndexes({ db, schema }: Generation): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await sql`
-      CREATE TABLE ${tableOf(schema, table)} AS
-      SELECT relname AS name, pg_get_indexdef(indexrelid) AS definition
-      FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-      WHERE relnamespace = ${schema}::regnamespace AND NOT indisunique
-        AND relname <> ALL(${needed}::text[])`.execute(trx);
+      CREATE TABLE ${tableOf(schema, note)} AS
+      SELECT index.relname AS name, indexed.relname AS indexed,
+        pg_get_indexdef(indexrelid) AS definition
+      FROM pg_index
+      JOIN pg_class AS index ON index.oid = indexrelid
+      JOIN pg_class AS indexed ON indexed.oid = indrelid
+      WHERE index.relnamespace = ${schema}::regnamespace AND NOT indisunique
+        AND index.relname <> ALL(${needed}::text[])`.execute(trx);
     const { rows } = await sql<{ name: string }>`
-      SELECT name FROM ${tableOf(schema, table)}`.execute(trx);
-    for (const { name } of rows) await sql`DROP INDEX ${tableOf(schema, name)}`.execute(trx);
+      SELECT name FROM ${tableOf(schema, note)}`.execute(trx);
+    const names = rows.map(({ name }) => tableOf(schema, name));
+    await sql`DROP INDEX ${sql.join(names)}`.execute(trx);
   });
 }
 
 /** Builds the indexes that were postponed; nothing to do when that was done before. */
 export async function buildPostponedIndexes({ db, schema }: Generation): Promise<void> {
-  if (!(await hasTable({ db, schema }, table))) return;
-  await db.transaction().execute(async (trx) => {
-    // Sorting a large table takes longer than a request may.
-    await sql`SET LOCAL statement_timeout = 0`.execute(trx);
-    const { rows } = await sql<{ definition: string }>`
-      SELECT definition FROM ${tableOf(schema, table)} ORDER BY name`.execute(trx);
-    for (const { definition } of rows) await sql.raw(definition).execute(trx);
-    await sql`DROP TABLE ${tableOf(schema, table)}`.execute(trx);
-  });
+  if (!(await hasTable({ db, schema }, note))) return;
+  // What takes longest first, so that neither of two ends long after the other.
+  const { rows } = await sql<{ indexed: string; definitions: readonly string[] }>`
+    SELECT indexed::text, array_agg(definition ORDER BY name) AS definitions
+    FROM ${tableOf(schema, note)} GROUP BY indexed
+    ORDER BY pg_relation_size(format('%I.%I', ${schema}::text, indexed)::regclass) DESC`.execute(
+    db,
+  );
+  await twoAtOnce(rows, ({ indexed, definitions }) =>
+    buildStep(db, async (trx) => {
+      for (const definition of definitions) await sql.raw(definition).execute(trx);
+      await sql`DELETE FROM ${tableOf(schema, note)} WHERE indexed = ${indexed}`.execute(trx);
+    }),
+  );
+  await sql`DROP TABLE ${tableOf(schema, note)}`.execute(db);
 }

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { CopyLines, copyIn } from './copy-lines.ts';
+import { CopyData, copyIn } from './copy-in.ts';
 import { isOutdated } from './outdated-statement.ts';
 import type { Sockets } from './sockets.ts';
 import type { StatementNames } from './statement-names.ts';
@@ -31,9 +31,9 @@ function givenUpWhenSilent(
   const query = async (text: string, parameters: unknown[]) => {
     sendTogether(client);
     try {
-      const [lines] = parameters;
-      if (lines instanceof CopyLines) {
-        await copyIn(client, text, lines);
+      const [data] = parameters;
+      if (data instanceof CopyData) {
+        await copyIn(client, text, data);
         return { rows: [] };
       }
       const name = parameters.length > 0 ? names?.nameOf(text) : undefined;

@@ -13,12 +13,14 @@ const columns = {
   position: 'bigint',
 } as const satisfies Record<keyof TouchedFilesTable, ColumnTypes[string]>;
 
-const touchedFiles: FoldedTable = { table: 'touched_files', columns };
+export const touchedFiles: FoldedTable = { table: 'touched_files', columns };
+
+type Touch = Omit<TouchedFilesTable, 'id'>;
 
 /** The files of active work items: written when first touched, taken away when the work ends. */
 export class TouchedFiles {
-  /** By work item and id. */
-  #rows = new Map<string, Map<string, TouchedFilesTable>>();
+  /** By work item and path. Their ids, which take as long as all the rest, are made at the end. */
+  #touches = new Map<string, Map<string, Touch>>();
   #ended = new Set<string>();
 
   /**
@@ -33,26 +35,28 @@ export class TouchedFiles {
     if (event.type !== 'imi.work.activity_observed' || !item.active) return;
     const { commits, paths = [], last_activity_at: touched_at } = event.data;
     const { id: work_item_id, project_id } = item;
-    const rows = [...commits.flatMap(({ files }) => files), ...paths].map((path) => ({
-      id: touchedFileIdOf(work_item_id, path),
-      work_item_id,
-      project_id,
-      path,
-      touched_at,
-      position: event.position,
-    }));
-    for (const row of rows) assertStorable(row);
-    const known = this.#rows.get(work_item_id) ?? new Map<string, TouchedFilesTable>();
-    this.#rows.set(work_item_id, known);
-    for (const row of rows) {
-      if (!known.has(row.id)) known.set(row.id, row);
+    const { position } = event;
+    const known = this.#touches.get(work_item_id) ?? new Map<string, Touch>();
+    const touches: Touch[] = [];
+    for (const path of [...commits.flatMap(({ files }) => files), ...paths]) {
+      if (!known.has(path)) touches.push({ work_item_id, project_id, path, touched_at, position });
+    }
+    for (const touch of touches) assertStorable(touch);
+    this.#touches.set(work_item_id, known);
+    for (const touch of touches) {
+      if (!known.has(touch.path)) known.set(touch.path, touch);
     }
   }
 
   take(): readonly Change[] {
-    const rows = [...this.#rows.values()].flatMap((ofItem) => [...ofItem.values()]);
+    const rows: TouchedFilesTable[] = [];
+    for (const ofItem of this.#touches.values()) {
+      for (const touch of ofItem.values()) {
+        rows.push({ id: touchedFileIdOf(touch.work_item_id, touch.path), ...touch });
+      }
+    }
     const ended = [...this.#ended];
-    this.#rows = new Map();
+    this.#touches = new Map();
     this.#ended = new Set();
     return [
       { kind: 'delete', table: touchedFiles.table, column: 'work_item_id', ids: ended },
@@ -63,6 +67,6 @@ export class TouchedFiles {
 
   #end(workItemId: string): void {
     this.#ended.add(workItemId);
-    this.#rows.delete(workItemId);
+    this.#touches.delete(workItemId);
   }
 }

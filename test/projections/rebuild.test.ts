@@ -22,6 +22,7 @@ import {
   prEvent,
   projectRegistered,
   projectUpdated,
+  pushed,
   ticketLinked,
   ticketObserved,
   workCompleted,
@@ -237,6 +238,54 @@ test('however a rebuild is cut into batches, it is as live, and parks what the d
     SELECT revision FROM imi_read_next.parked_events WHERE stream_id = 'project-taken'
     ORDER BY revision`.execute(models.db);
   expect(rows).toEqual([{ revision: 0 }, { revision: 1 }]);
+});
+
+test('the files of active work are as live in a rebuild, also of work that was begun once more', async () => {
+  const [active, ended, again] = [uuid4(), uuid4(), uuid4()];
+  const files = (id: string, ...paths: string[]) => pushed(id, [], { paths });
+  for (const id of [active, ended, again]) {
+    await appendTo(store, `work_item-${id}`, workStarted(id), files(id, 'a.ts', 'b.ts'));
+    await appendTo(store, `work_item-${id}`, files(id, 'b.ts', 'c.ts'), files(id, 'a.ts'));
+  }
+  for (const id of [ended, again]) await appendTo(store, `work_item-${id}`, workCompleted(id));
+  await appendTo(store, `work_item-${again}`, workStarted(again), files(again, 'c.ts'));
+  const { position } = await appendTo(store, `work_item-${active}`, files(active, 'd.ts'));
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  for (const maxBatch of [1, 2, 3, 1_000]) {
+    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
+    expect(await verifyGeneration(options())).toEqual([]);
+  }
+  const { rows } = await sql<{ path: string }>`
+    SELECT path FROM imi_read_next.touched_files ORDER BY work_item_id = ${again}, path`.execute(
+    models.db,
+  );
+  expect(rows.map(({ path }) => path)).toEqual(['a.ts', 'b.ts', 'c.ts', 'd.ts', 'c.ts']);
+});
+
+test('a rebuild that was cut short while its tables were filled goes on with those that are left', async () => {
+  const { position } = await someHistory();
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  const { db } = models;
+  let refusing: Promise<unknown> | undefined;
+  const cutShort = rebuildInto({
+    ...{ ...options(), limits: { maxBatch: 5, capacity: 10 } },
+    onProgress: () => {
+      // Nobody adds rows to it before the end.
+      refusing ??=
+        sql`ALTER TABLE imi_read_next.pr_links ADD CONSTRAINT none CHECK (id IS NULL)`.execute(db);
+    },
+  });
+  await expect(cutShort).rejects.toMatchObject({ code: '23514' });
+  await refusing;
+  const left = await sql`SELECT name FROM imi_read_next.postponed_rows`.execute(db);
+  expect(left.rows).toContainEqual({ name: 'pr_links' });
+  await sql`ALTER TABLE imi_read_next.pr_links DROP CONSTRAINT none`.execute(db);
+  await rebuildInto({ ...options(), resume: true });
+  expect(await verifyGeneration(options())).toEqual([]);
 });
 
 test('a generation that is swapped in has every index of the one before', async () => {
