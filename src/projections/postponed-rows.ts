@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { namesOf } from './column-lists.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
 import { versionedTables } from './versioned-tables.ts';
+import { makeAllLinks } from './work-item-links.ts';
 
 const note = 'postponed_rows';
 
@@ -28,7 +29,10 @@ export async function withPostponed({ db, schema }: Generation): Promise<Generat
   return { db, schema, postponed: new Set(rows.map(({ name }) => name)) };
 }
 
-/** Brings the postponed tables to the last version of each row, and ends the postponement. */
+/**
+ * Brings the postponed tables to the last version of each row, makes the links of work from them, and
+ * ends the postponement.
+ */
 export async function fillPostponedRows(generation: Generation): Promise<void> {
   const { db, schema, postponed } = await withPostponed(generation);
   if (postponed === undefined) return;
@@ -44,6 +48,7 @@ export async function fillPostponedRows(generation: Generation): Promise<void> {
           SELECT id, max(position) AS position FROM ${tableOf(schema, versions)} GROUP BY id
         ) AS last USING (id, position)`.execute(trx);
     }
+    await makeAllLinks({ db: trx, schema });
     await sql`DROP TABLE ${tableOf(schema, note)}`.execute(trx);
   });
 }

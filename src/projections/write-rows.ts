@@ -4,6 +4,7 @@ import { runCompiled } from './compiled.ts';
 import { CopyLines, copyText } from './copy-lines.ts';
 import { type Generation, tableOf } from './generation.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
+import { renewLinks } from './work-item-links.ts';
 
 /** Versions from which on they are copied. */
 const many = 100;
@@ -17,6 +18,8 @@ export async function writeChanges(
     if (change.kind === 'delete') await deleteRows(generation, change);
     else if (change.rows.length > 0) await writeRows(generation, change);
   }
+  // Where rows are postponed, so are the links that are made of them.
+  if (generation.postponed === undefined) await renewLinks(generation, changes);
 }
 
 function writeRows(

@@ -5,7 +5,7 @@ import { prepared } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
 import type { TracedEntity } from '../traced-entity.ts';
 import { withTimes } from './json-rows.ts';
-import { type LinkedRow, linked } from './links-of-work.ts';
+import { type LinkedRow, linkColumns } from './links-of-work.ts';
 import { namesOf } from './observed-tickets.ts';
 import { isAmong, isCommit, isPr, type TraceStart, workItemsAt } from './trace-start.ts';
 import { type TraceVariant, variantOf } from './trace-variants.ts';
@@ -60,7 +60,7 @@ function chain(db: Reader, start: TraceStart) {
       // Each part reads the tables alone, and the work items only as its condition.
       const from = eb as unknown as Reader;
       return [
-        jsonArrayFrom(workItems(db, from, items)).as('work_items'),
+        jsonArrayFrom(workItems(from, items)).as('work_items'),
         jsonArrayFrom(commits(from, items, start)).as('commits'),
         mayBeDeployed(eb, items).as('may_be_deployed'),
         (isTicket
@@ -78,11 +78,12 @@ function chain(db: Reader, start: TraceStart) {
     });
 }
 
-const workItems = (db: Reader, from: Reader, items: Ids) =>
+const workItems = (from: Reader, items: Ids) =>
   from
     .selectFrom('work_items as w')
+    .leftJoin('work_item_links as l', 'l.work_item_id', 'w.id')
     .selectAll('w')
-    .select((eb) => linked(db, eb))
+    .select(linkColumns)
     .where((eb) => isAmong(eb.ref('w.id'), items))
     .orderBy('w.created_at')
     .orderBy('w.id');
