@@ -76,7 +76,7 @@ test('a connection that is cut fails what waits on it as away, and the next stat
     sql: 'SELECT pg_backend_pid() AS pid, pg_sleep($1)',
     parameters: [0],
   };
-  const { pid } = (await pipeline.query(slow)).rows[0];
+  const [{ pid } = {}] = (await pipeline.query(slow)).rows;
   const waiting = Promise.allSettled([
     pipeline.query({ ...slow, parameters: [60] }),
     pipeline.query(echo(1)),
