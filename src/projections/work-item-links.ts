@@ -1,5 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { arrayLiteral } from './array-literal.ts';
+import { runCompiled } from './compiled.ts';
 import type { Tables } from './database.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
 import type { Change, Values } from './row-fold.ts';
@@ -23,40 +24,49 @@ export async function renewLinks(
   ];
   const items = ['ticket_links', 'pr_links'].flatMap((table) => valuesOf(table, 'work_item_id'));
   const tickets = valuesOf('tickets', 'id');
-  const concerned = [
-    ...(items.length > 0 ? [sql`SELECT unnest(${arrayLiteral(items)}::uuid[])`] : []),
-    ...(tickets.length > 0 ? [linkedTo(generation.schema, tickets)] : []),
-  ];
-  if (concerned.length === 0) return;
-  const ids = sql.join(concerned, sql` UNION `);
-  await makeLinks(generation, sql`WHERE work_item_id = ANY(ARRAY(${ids}))`);
+  const { db, schema } = generation;
+  if (items.length > 0) {
+    const named = () => making(schema, among(sql`SELECT unnest(${null}::uuid[])`));
+    await runCompiled(db, `links of work in ${schema}`, named, [arrayLiteral(items)]);
+  }
+  if (tickets.length > 0) {
+    const ids = arrayLiteral(tickets);
+    const linked = () => making(schema, among(linkedTo(schema)));
+    await runCompiled(db, `links to tickets in ${schema}`, linked, [ids, ids, ids]);
+  }
 }
 
-/** The work that is linked to tickets under any name they have, or had before these were written. */
-const linkedTo = (schema: string, ids: readonly unknown[]) => {
+const among = (ids: RawBuilder<unknown>) => sql`WHERE work_item_id = ANY(ARRAY(${ids}))`;
+
+/**
+ * The work that is linked to tickets under any name they have, or had before these were written.
+ * Their ids are given for each place that asks for them.
+ */
+const linkedTo = (schema: string) => {
   const { ticket_links, ticket_versions } = linkTablesOf(schema);
-  const own = sql`SELECT plane_issue_id FROM ${ticket_versions} WHERE id = ANY(${arrayLiteral(ids)})`;
+  const ids = sql`${null}::text[]`;
+  const own = sql`SELECT plane_issue_id FROM ${ticket_versions} WHERE id = ANY(${ids})`;
   return sql`
     SELECT work_item_id FROM ${ticket_links} WHERE plane_ticket_id = ANY(ARRAY(
-      SELECT unnest(${arrayLiteral(ids)}::text[])
+      SELECT unnest(${ids})
       UNION SELECT plane_issue_id::text FROM (${own}) AS issue
       UNION SELECT id FROM ${ticket_versions} WHERE plane_issue_id = ANY(ARRAY(${own}))
     ))`;
 };
 
 /** Makes the links of all work, in a generation that has none of them yet. */
-export const makeAllLinks = (generation: Generation): Promise<void> => makeLinks(generation, sql``);
-
-async function makeLinks({ db, schema }: Generation, where: ReturnType<typeof sql>): Promise<void> {
-  await sql`
-    INSERT INTO ${tableOf(schema, 'work_item_links')}
-    SELECT * FROM (
-      SELECT * FROM ${workItemLinksShown(linkTablesOf(schema))} AS shown ${where}
-    ) AS made
-    WHERE coalesce(tickets, open_prs, ended_prs) IS NOT NULL
-    ON CONFLICT (work_item_id) DO UPDATE SET tickets = excluded.tickets,
-      open_prs = excluded.open_prs, ended_prs = excluded.ended_prs`.execute(db);
+export async function makeAllLinks({ db, schema }: Generation): Promise<void> {
+  await making(schema, sql``).execute(db);
 }
+
+const making = (schema: string, where: RawBuilder<unknown>) => sql`
+  INSERT INTO ${tableOf(schema, 'work_item_links')}
+  SELECT * FROM (
+    SELECT * FROM ${workItemLinksShown(linkTablesOf(schema))} AS shown ${where}
+  ) AS made
+  WHERE coalesce(tickets, open_prs, ended_prs) IS NOT NULL
+  ON CONFLICT (work_item_id) DO UPDATE SET tickets = excluded.tickets,
+    open_prs = excluded.open_prs, ended_prs = excluded.ended_prs`;
 
 const note = 'unmade_links';
 
