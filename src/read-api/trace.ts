@@ -91,11 +91,14 @@ async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets'
 }
 
 /** Each commit of a work item once, also when it was told by a short hash and by a longer one. */
-function commitsOf({ commits }: TraceRows): Chain['commits'] {
+function commitsOf({ commits, work_items }: TraceRows): Chain['commits'] {
   const keys = commits.map((commit) => `${commit.work_item_id} ${commit.hash}`).sort();
   // In this order a short hash stands right before the longer ones that begin with it.
   const cut = new Set(keys.filter((key, index) => keys[index + 1]?.startsWith(key)));
-  return commits
-    .filter((commit) => !cut.has(`${commit.work_item_id} ${commit.hash}`))
-    .map(({ id: _id, position: _position, place: _place, ...commit }) => commit);
+  const branches = new Map(work_items.map(({ id, branch_name }) => [id, branch_name]));
+  return commits.flatMap((commit) => {
+    const branch_name = branches.get(commit.work_item_id);
+    const isCut = cut.has(`${commit.work_item_id} ${commit.hash}`);
+    return isCut || branch_name === undefined ? [] : [{ ...commit, branch_name }];
+  });
 }

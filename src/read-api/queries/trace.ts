@@ -13,7 +13,7 @@ import { type TraceVariant, variantOf } from './trace-variants.ts';
 /** What the one statement answers. */
 export interface TraceRows {
   readonly work_items: readonly LinkedRow[];
-  readonly commits: readonly (Selectable<CommitsTable> & { readonly branch_name: string })[];
+  readonly commits: readonly Pick<Selectable<CommitsTable>, (typeof commitColumns)[number]>[];
   /** Whether some deploy may have shipped some of the work. */
   readonly may_be_deployed: boolean;
   /** Of a ticket that was asked for: all that links may call it by. */
@@ -21,6 +21,12 @@ export interface TraceRows {
   /** Of pull requests that were asked for: their ids. */
   readonly prs: readonly string[];
 }
+
+/** Of a commit all but what it is in order by. */
+const commitColumns = [
+  ...(['work_item_id', 'hash', 'message', 'author_name', 'files'] as const),
+  ...(['committed_at', 'seen_at'] as const),
+] as const;
 
 type Ids = Expression<string>;
 
@@ -91,13 +97,11 @@ const workItems = (from: Reader, items: Ids) =>
 function commits(from: Reader, items: Ids, start: TraceStart) {
   const all = from
     .selectFrom('commits')
-    .innerJoin('work_items', 'work_items.id', 'commits.work_item_id')
-    .selectAll('commits')
-    .select('work_items.branch_name')
-    .where((eb) => isAmong(eb.ref('commits.work_item_id'), items))
-    .orderBy('commits.position')
-    .orderBy('commits.place')
-    .orderBy('commits.id');
+    .select(commitColumns)
+    .where((eb) => isAmong(eb.ref('work_item_id'), items))
+    .orderBy('position')
+    .orderBy('place')
+    .orderBy('id');
   return start.type === 'commit' ? all.where((eb) => isCommit(eb.ref('hash'), start.hash)) : all;
 }
 
