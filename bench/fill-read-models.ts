@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { liveSchema as live } from '../src/projections/tables.ts';
+import { fillLinks } from './fill-links.ts';
 
 export const projectCount = 2_000;
 export const itemsPerProject = 10;
@@ -32,6 +33,8 @@ export async function fillReadModels(pool: Pool): Promise<Filled> {
   } finally {
     client.release();
   }
+  await fillLinks(pool);
+  await pool.query('VACUUM ANALYZE');
   const some = async (sql: string): Promise<string[]> =>
     (await pool.query<{ value: string }>(sql)).rows.map(({ value }) => value);
   return {
@@ -95,5 +98,4 @@ const statements = [
    SELECT gen_random_uuid(), deploys.id, commits.hash, commits.place, now(), commits.position
    FROM deploys JOIN work_items AS item ON item.position = deploys.position
    JOIN commits ON commits.work_item_id = item.id`,
-  'VACUUM ANALYZE',
 ];

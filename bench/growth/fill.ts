@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { liveSchema } from '../../src/projections/tables.ts';
+import { fillLinks } from '../fill-links.ts';
 
 export interface Size {
   readonly projects: number;
@@ -11,7 +12,7 @@ export const activeItems = 100;
 
 const tables = [
   ...['projects', 'work_items', 'ticket_links', 'pr_links', 'commits'],
-  ...['deploys', 'deploy_commits'],
+  ...['deploys', 'deploy_commits', 'work_item_links'],
 ];
 
 /**
@@ -31,6 +32,7 @@ export async function fill(pool: Pool, { projects, workItems }: Size): Promise<v
     await client.query(workItemRows, [projects, workItems, workItems - activeItems]);
     for (const statement of partRows) await client.query(statement, [workItems]);
     for (const { definition } of indexes.rows) await client.query(definition);
+    await fillLinks(pool);
     // Not while it is measured.
     for (const table of tables) await client.query(`VACUUM (ANALYZE) ${table}`);
   } finally {

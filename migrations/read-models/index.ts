@@ -12,6 +12,7 @@ import * as observed from './0010-observed.ts';
 import * as versions from './0011-versions.ts';
 import * as activeIndex from './0012-active-index.ts';
 import * as statusIndex from './0013-status-index.ts';
+import * as workItemLinks from './0014-work-item-links.ts';
 
 /** Migrations of one generation of the read models, run with its schema first in `search_path`. */
 export const readModelMigrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const readModelMigrations: Readonly<Record<string, Migration>> = {
   '0011-versions': versions,
   '0012-active-index': activeIndex,
   '0013-status-index': statusIndex,
+  '0014-work-item-links': workItemLinks,
 };

@@ -1,5 +1,6 @@
 import { serializerCompiler as checkingCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { JsonText } from './json-text.ts';
 
 type Compiler = typeof checkingCompiler;
 
@@ -46,7 +47,10 @@ function writerOf(schema: z.core.$ZodType): Writer | undefined {
     const write = writerOf(schema.element);
     return (
       write &&
-      ((values) => `[${(values as unknown[]).map((each) => write(each) ?? 'null').join()}]`)
+      ((values) =>
+        values instanceof JsonText
+          ? values.text
+          : `[${(values as unknown[]).map((each) => write(each) ?? 'null').join()}]`)
     );
   }
   if (schema instanceof z.ZodObject && schema.def.catchall === undefined) return objectOf(schema);

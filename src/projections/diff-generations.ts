@@ -26,6 +26,7 @@ const compared: readonly { table: string; key: string; ignored: readonly string[
   { table: 'work_items', key: 'id', ignored: [] },
   { table: 'ticket_links', key: 'id', ignored: [] },
   { table: 'pr_links', key: 'id', ignored: [] },
+  { table: 'work_item_links', key: 'work_item_id', ignored: [] },
   { table: 'commits', key: 'id', ignored: [] },
   { table: 'deploys', key: 'id', ignored: [] },
   { table: 'deploy_commits', key: 'id', ignored: [] },

@@ -3,6 +3,7 @@ import { controlMigrations } from '../../migrations/control/index.ts';
 import { readModelMigrations } from '../../migrations/read-models/index.ts';
 import type { Tables } from './database.ts';
 import { controlSchema, liveSchema } from './tables.ts';
+import { makeUnmadeLinks } from './work-item-links.ts';
 
 export interface MigrationDone {
   readonly schema: string;
@@ -20,6 +21,7 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly MigrationDon
     await sql`CREATE EXTENSION IF NOT EXISTS pg_trgm`.execute(connection);
     const control = await migrateSchema(connection, controlSchema, controlMigrations);
     const live = await migrateSchema(connection, liveSchema, readModelMigrations);
+    await makeUnmadeLinks(connection, liveSchema);
     await connection
       .withSchema(controlSchema)
       .insertInto('generations')

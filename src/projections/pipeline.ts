@@ -1,19 +1,20 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { NamedQuery, type NamedStatement, type RowReaders } from './named-query.ts';
 import { isOutdated } from './outdated-statement.ts';
 import type { Sockets } from './sockets.ts';
-
-/** A statement that PostgreSQL plans once for each connection: one name, always the same text. */
-export interface NamedStatement {
-  readonly name: string;
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
+import { valueParsers } from './value-parsers.ts';
 
 interface Place {
   readonly client: pg.Client;
   readonly socket: Socket;
   readonly connected: Promise<Place>;
+  readonly readers: RowReaders;
+}
+
+/** What a statement answers. */
+interface Answer {
+  readonly rows: readonly Record<string, unknown>[];
 }
 
 /**
@@ -46,7 +47,7 @@ export class Pipeline {
     this.#waiting = Array.from({ length: size }, () => 0);
   }
 
-  async query(statement: NamedStatement): Promise<pg.QueryResult> {
+  async query(statement: NamedStatement): Promise<Answer> {
     const index = this.#leastBusy();
     this.#waiting[index] = this.#waitingAt(index) + 1;
     try {
@@ -56,7 +57,7 @@ export class Pipeline {
     }
   }
 
-  async #queryAt(index: number, statement: NamedStatement): Promise<pg.QueryResult> {
+  async #queryAt(index: number, statement: NamedStatement): Promise<Answer> {
     const place = await this.#placeAt(index);
     try {
       return await send(place, statement);
@@ -105,7 +106,7 @@ export class Pipeline {
     client.on('error', leave);
     client.on('end', leave);
     const connected = client.connect().then(() => place);
-    const place: Place = { client, socket, connected };
+    const place: Place = { client, socket, connected, readers: new Map() };
     connected.catch(leave);
     this.#places[index] = place;
     return connected;
@@ -119,12 +120,15 @@ export class Pipeline {
   }
 }
 
-function send({ client, socket }: Place, statement: NamedStatement): Promise<pg.QueryResult> {
-  const { name, sql: text, parameters } = statement;
+function send({ client, socket, readers }: Place, statement: NamedStatement): Promise<Answer> {
   // What is asked in one turn of the event loop goes out together: writing costs more than asking.
   if (socket.writableCorked === 0) {
     socket.cork();
     setImmediate(() => socket.uncork());
   }
-  return client.query({ name, text, values: parameters as unknown[] });
+  return new Promise((resolve, reject) => {
+    const query = new NamedQuery(statement, readers, valueParsers);
+    query.callback = (error, rows) => (error ? reject(error) : resolve({ rows }));
+    client.query(query);
+  });
 }

@@ -3,8 +3,16 @@ import { buildStep } from './build-step.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
 import { twoAtOnce } from './two-at-once.ts';
 
-/** What is looked for while a generation is built, beside ids: the files of work that has ended. */
-const needed = ['touched_files_work_item'];
+/**
+ * What is looked for while a generation is built, beside ids: the files of work that has ended, and
+ * at its end the links of all work.
+ */
+const needed = [
+  'touched_files_work_item',
+  'ticket_links_work_item',
+  'pr_links_work_item',
+  'ticket_versions_issue',
+];
 
 const note = 'postponed_indexes';
 

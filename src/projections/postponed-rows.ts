@@ -6,6 +6,7 @@ import type { VersionedTable } from './row-fold.ts';
 import { touchedFiles } from './touched-files.ts';
 import { twoAtOnce } from './two-at-once.ts';
 import { versionedTables } from './versioned-tables.ts';
+import { makeAllLinks } from './work-item-links.ts';
 
 const note = 'postponed_rows';
 
@@ -38,7 +39,7 @@ export async function withPostponed({ db, schema }: Generation): Promise<Generat
   return { db, schema, postponed: new Set(rows.map(({ name }) => name)) };
 }
 
-/** Fills the postponed tables, and ends the postponement. */
+/** Fills the postponed tables, makes the links of work from them, and ends the postponement. */
 export async function fillPostponedRows(generation: Generation): Promise<void> {
   const { db, schema, postponed } = await withPostponed(generation);
   if (postponed === undefined) return;
@@ -50,7 +51,10 @@ export async function fillPostponedRows(generation: Generation): Promise<void> {
       await sql`DELETE FROM ${tableOf(schema, note)} WHERE name = ${of.table}`.execute(trx);
     }),
   );
-  await sql`DROP TABLE ${tableOf(schema, note)}`.execute(db);
+  await buildStep(db, async (trx) => {
+    await makeAllLinks({ db: trx, schema });
+    await sql`DROP TABLE ${tableOf(schema, note)}`.execute(trx);
+  });
 }
 
 async function fillFromVersions(

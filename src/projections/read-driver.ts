@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, Driver, PostgresPool, QueryResult } from 'kysely';
-import type { NamedStatement, Pipeline } from './pipeline.ts';
+import type { NamedStatement } from './named-query.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /**
  * For reads, each a statement of its own: those that were given a name share connections, so that
@@ -20,7 +21,7 @@ export class ReadDriver implements Driver, DatabaseConnection {
     return { rows: rows as Row[] };
   }
 
-  async #alone({ sql, parameters }: CompiledQuery) {
+  async #alone({ sql, parameters }: CompiledQuery): Promise<{ readonly rows: readonly unknown[] }> {
     const client = await this.#pool.connect();
     try {
       return await client.query(sql, parameters);

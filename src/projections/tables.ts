@@ -53,6 +53,15 @@ export interface PrLinksTable extends Omit<PullRequest, 'metadata'> {
   position: bigint;
 }
 
+/** All that a work item is linked to, as the API shows it, oldest first; null is none of a kind. */
+export interface WorkItemLinksTable {
+  work_item_id: string;
+  tickets: JSONColumnType<JsonObject[]> | null;
+  open_prs: JSONColumnType<JsonObject[]> | null;
+  /** Merged or closed. */
+  ended_prs: JSONColumnType<JsonObject[]> | null;
+}
+
 /** A commit of a work item, as far as it was told; a row per work item and hash. */
 export interface CommitsTable {
   id: string;
@@ -147,6 +156,7 @@ export interface ReadModels {
   work_items: WorkItemsTable;
   ticket_links: TicketLinksTable;
   pr_links: PrLinksTable;
+  work_item_links: WorkItemLinksTable;
   commits: CommitsTable;
   deploys: DeploysTable;
   deploy_commits: DeployCommitsTable;

@@ -6,6 +6,7 @@ import { CopyData } from './copy-in.ts';
 import { type Generation, tableOf } from './generation.ts';
 import { toldTable } from './postponed-rows.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
+import { renewLinks } from './work-item-links.ts';
 
 /** Versions from which on they are copied. */
 const many = 100;
@@ -21,6 +22,8 @@ export async function writeChanges(
       // What is to go is left out when a postponed table is filled.
     } else if (!generation.postponed?.has(change.table)) await deleteRows(generation, change);
   }
+  // Where rows are postponed, so are the links that are made of them.
+  if (generation.postponed === undefined) await renewLinks(generation, changes);
 }
 
 function writeRows(

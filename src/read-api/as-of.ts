@@ -2,8 +2,10 @@ import { type QueryCreator, type RawBuilder, sql } from 'kysely';
 import type { Moment } from '../http/schemas/as-of.ts';
 import { tableOf } from '../projections/generation.ts';
 import type { VersionedTable } from '../projections/row-fold.ts';
+import { workItemLinksShown } from '../projections/shown-links.ts';
 import { liveSchema, type ReadModels } from '../projections/tables.ts';
 import { versionedTables } from '../projections/versioned-tables.ts';
+import { linkTablesThen } from './link-tables.ts';
 import type { ReadDatabase, Reader } from './read-database.ts';
 import type { Terms } from './standing.ts';
 
@@ -64,6 +66,7 @@ function tablesAt(moment: Moment): { readonly [name: string]: RawBuilder<never> 
     pr_links: rowsAt(pr_links, moment),
     tickets: rowsAt(tickets, moment),
     ticket_links: toldBy('ticket_links', 'created_at', moment),
+    work_item_links: linksThen,
     commits: toldBy('commits', 'seen_at', moment),
     deploys: rowsAt(deploys, moment),
     deploy_commits: toldBy('deploy_commits', 'told_at', moment),
@@ -123,6 +126,9 @@ function activeWorkAt(moment: Moment): RawBuilder<never> {
 /** Rows that stand as they were first told. */
 const toldBy = (table: string, time: string, moment: Moment): RawBuilder<never> =>
   sql`SELECT * FROM ${live(table)} AS row WHERE ${isBy(moment, 'row', time)}`;
+
+/** The table of this name, made of the tables of then. */
+const linksThen = sql<never>`SELECT * FROM ${workItemLinksShown(linkTablesThen)} AS shown`;
 
 /** The view of this name, over the tables of then. */
 const deployLinks: RawBuilder<never> = sql`

@@ -27,10 +27,14 @@ export interface Standing {
   readonly safe_to_clean_blockers: CleaningBlocker[];
 }
 
+/** The pull requests of a work item; null is none. */
+interface Reviews {
+  readonly open_prs: object | null;
+  readonly ended_prs: readonly PrLinkResource[] | null;
+}
+
 /** How a work item stands, by its row and all its pull requests. */
-export function standingBy(
-  terms: Terms,
-): (facts: Facts, prs: readonly PrLinkResource[]) => Standing {
+export function standingBy(terms: Terms): (facts: Facts, prs: Reviews) => Standing {
   const since = silentSince(terms);
   return (facts, prs) => {
     const stale_reason = staleReason(facts, since);
@@ -62,15 +66,15 @@ const silentSince = ({ now, staleDays }: Terms): string =>
   new Date(Date.parse(now) - staleDays * 86_400_000).toISOString();
 
 /** What stands against removing the checkout; nothing does when all of it is known to be merged. */
-function blockersOf(facts: Facts, prs: readonly PrLinkResource[]): CleaningBlocker[] {
-  const merged = prs.filter(({ pr_state }) => pr_state === 'merged');
+function blockersOf(facts: Facts, { open_prs, ended_prs }: Reviews): CleaningBlocker[] {
+  const merged = (ended_prs ?? []).filter(({ pr_state }) => pr_state === 'merged');
   const mergedHeads = [facts.merge_commit_hash, ...merged.flatMap(hashesOf)].filter(
     (hash) => hash !== null,
   );
   const head = facts.last_commit_hash;
   const stands: readonly [CleaningBlocker, boolean][] = [
     ['pr_not_merged', merged.length === 0],
-    ['pr_open', prs.some(({ pr_state }) => pr_state === 'open')],
+    ['pr_open', open_prs !== null],
     ['git_state_unknown', facts.last_sync_at === null],
     ['uncommitted_changes', facts.has_uncommitted_changes],
     ['head_unknown', head === null || mergedHeads.length === 0],

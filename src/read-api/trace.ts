@@ -1,10 +1,10 @@
 import type { TicketLinkResource } from '../http/schemas/ticket-link.ts';
 import type { TraceResource } from '../http/schemas/trace.ts';
 import { deploysOfWork, findDeploy } from './queries/deploys.ts';
-import { linksOf } from './queries/links-of-work.ts';
-import { observedTickets } from './queries/observed-tickets.ts';
+import { prsOf, ticketsOf } from './queries/links-of-work.ts';
+import { observedTicket } from './queries/observed-tickets.ts';
 import { readTrace, type TraceRows } from './queries/trace.ts';
-import { workItemsWith } from './queries/work-items.ts';
+import { workItemsOf } from './queries/work-items.ts';
 import type { ReadDatabase } from './read-database.ts';
 import type { Terms } from './standing.ts';
 import type { TracedEntity } from './traced-entity.ts';
@@ -21,12 +21,11 @@ export async function traceFrom(
   terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
   const rows = await readTrace(db, start);
-  const [links, deploys] = await Promise.all([
-    linksOf(db, rows.work_items),
-    deploysOf(db, start, rows),
-  ]);
-  const tickets = ticketsOf(links.tickets, start, rows.names);
-  const prs = links.prs.filter((pr) => start.type !== 'pr' || rows.prs.includes(pr.id));
+  const deploys = await deploysOf(db, start, rows);
+  const tickets = ticketsAmong(ticketsOf(rows.work_items), start, rows.names);
+  const prs = prsOf(rows.work_items).filter(
+    (pr) => start.type !== 'pr' || rows.prs.includes(pr.id),
+  );
   const named = start.type === 'pr' ? prs : rows.work_items;
   const projects = new Set(named.map(({ project_id }) => project_id));
   const mayBeMany = start.type === 'pr' || (start.type === 'branch' && start.project === null);
@@ -35,7 +34,7 @@ export async function traceFrom(
     chain: {
       tickets:
         start.type === 'ticket' && tickets.length === 0 ? await unlinked(db, start.name) : tickets,
-      work_items: workItemsWith(rows.work_items, links, terms),
+      work_items: workItemsOf(rows.work_items, terms),
       commits: commitsOf(rows),
       prs,
       deploys,
@@ -61,7 +60,7 @@ async function deploysOf(
 }
 
 /** Each ticket once, under the latest title and address that somebody gave. */
-function ticketsOf(
+function ticketsAmong(
   links: readonly TicketLinkResource[],
   start: TracedEntity,
   names: readonly string[],
@@ -87,28 +86,19 @@ function ticketsOf(
 
 /** A ticket that Plane has told of and no work is linked to. */
 async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets']> {
-  const ticket = (await observedTickets(db, [name])).get(name);
-  if (ticket === undefined) return [];
-  return [
-    {
-      plane_ticket_id: ticket.id,
-      ticket_title: ticket.ticket_title,
-      ticket_url: ticket.ticket_url,
-      ticket_state: ticket.ticket_state,
-      ticket_state_group: ticket.ticket_state_group,
-      ticket_deleted_at: ticket.deleted_at,
-      ticket_observed_at: ticket.first_observed_at,
-      ticket_observed: null,
-    },
-  ];
+  const ticket = await observedTicket(db, name);
+  return ticket === null ? [] : [{ ...ticket, ticket_observed: null }];
 }
 
 /** Each commit of a work item once, also when it was told by a short hash and by a longer one. */
-function commitsOf({ commits }: TraceRows): Chain['commits'] {
+function commitsOf({ commits, work_items }: TraceRows): Chain['commits'] {
   const keys = commits.map((commit) => `${commit.work_item_id} ${commit.hash}`).sort();
   // In this order a short hash stands right before the longer ones that begin with it.
   const cut = new Set(keys.filter((key, index) => keys[index + 1]?.startsWith(key)));
-  return commits
-    .filter((commit) => !cut.has(`${commit.work_item_id} ${commit.hash}`))
-    .map(({ id: _id, position: _position, place: _place, ...commit }) => commit);
+  const branches = new Map(work_items.map(({ id, branch_name }) => [id, branch_name]));
+  return commits.flatMap((commit) => {
+    const branch_name = branches.get(commit.work_item_id);
+    const isCut = cut.has(`${commit.work_item_id} ${commit.hash}`);
+    return isCut || branch_name === undefined ? [] : [{ ...commit, branch_name }];
+  });
 }

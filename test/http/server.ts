@@ -61,11 +61,17 @@ const checked =
   async (app, options) => {
     app.addHook('preSerialization', async ({ routeOptions }, { statusCode }, answer) => {
       const responses = routeOptions.schema?.response as Record<number, z.ZodType> | undefined;
-      if (statusCode < 300) responses?.[statusCode]?.parse(answer);
+      if (statusCode < 300) responses?.[statusCode]?.parse(read(answer));
       return answer;
     });
     await routes(app, options);
   };
+
+/** An answer with the texts in it that were made before; positions, which nobody is shown, as texts. */
+const read = (answer: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+  );
 
 /** A command handler that answers as the test says, and remembers what it was asked. */
 export class ScriptedHandler implements CommandHandler {

@@ -89,3 +89,35 @@ test('rows that were there before versions were kept are their own first version
   expect(await parts.execute()).toEqual([{ hash: 'abcdef1', position: 80n }]);
   await db.destroy();
 });
+
+test('links that were there before they were kept ready are made when the database is migrated', async () => {
+  const { url, drop } = await testDatabase();
+  const db = connectDatabase(url, { poolSize: 1, applicationName: 'imi-test' });
+  const work = '9b1c2a34-5d6e-5f70-8a9b-0c1d2e3f4a5b';
+  await migrate(db);
+  await db.connection().execute(async (connection) => {
+    await sql`SET search_path = ${sql.id(liveSchema)}, public`.execute(connection);
+    await sql`DROP TABLE work_item_links`.execute(connection);
+    await sql`DELETE FROM kysely_migration WHERE name = '0014-work-item-links'`.execute(connection);
+    await sql`INSERT INTO work_items (id, project_id, project_name, remote_origin, branch_name,
+        work_type, source_type, owner_id, has_uncommitted_changes, ahead_of_trunk, behind_trunk,
+        last_activity_at, metadata, active, created_at, updated_at, revision, position)
+      VALUES (${work}, ${work}, 'widget', 'git@github.com:acme/widget.git', 'spin', 'feature',
+        'manual', 'ann', false, 0, 0, now(), '{}', true, now(), now(), 1, 70)`.execute(connection);
+    await sql`INSERT INTO ticket_links VALUES (${work}, ${work}, 'PROJ-1', 'Spin', NULL, '{}',
+      '2026-01-21T14:30:22Z', 70)`.execute(connection);
+    await sql`RESET search_path`.execute(connection);
+  });
+  await migrate(db);
+  const links = await db.withSchema(liveSchema).selectFrom('work_item_links').selectAll().execute();
+  expect(links).toMatchObject([
+    {
+      ...{ work_item_id: work, open_prs: null, ended_prs: null },
+      tickets: [
+        { plane_ticket_id: 'PROJ-1', ticket_title: 'Spin', created_at: '2026-01-21T14:30:22.000Z' },
+      ],
+    },
+  ]);
+  await db.destroy();
+  await drop();
+});

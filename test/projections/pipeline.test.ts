@@ -33,7 +33,7 @@ test('statements that are asked at once are each answered with their own rows', 
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, index) => pipeline.query(echo(index))),
   );
-  expect(answers.map(({ rows }) => rows[0].value)).toEqual(answers.map((_, index) => index));
+  expect(answers.map(({ rows }) => rows[0]?.value)).toEqual(answers.map((_, index) => index));
   await pipeline.close();
 });
 
@@ -47,7 +47,43 @@ test('a statement that takes long holds up none that can go elsewhere', async ()
     expect((await pipeline.query(echo(value))).rows).toEqual([{ value }]);
   }
   await beside.query('SELECT pg_advisory_unlock(1)');
-  expect((await long).rowCount).toBe(1);
+  expect((await long).rows).toHaveLength(1);
+  await pipeline.close();
+});
+
+test('rows come as they are, whether their columns were asked for or are known', async () => {
+  const pipeline = open();
+  const values = {
+    name: 'values',
+    sql: `SELECT $1::text[] AS list, $2::text AS nothing, $3::int AS number, true AS yes,
+      '2026-01-21 14:30:22.5+00'::timestamptz AS at, '{"a": [1, null]}'::jsonb AS json,
+      9007199254740993::int8 AS big`,
+    parameters: [['a', 'b "c", \\d'], null, 7],
+  };
+  const row = {
+    ...{ list: ['a', 'b "c", \\d'], nothing: null, number: 7, yes: true },
+    ...{ at: '2026-01-21T14:30:22.500Z', json: { a: [1, null] }, big: 9007199254740993n },
+  };
+  expect((await pipeline.query(values)).rows).toEqual([row]);
+  const answers = await Promise.all([pipeline.query(values), pipeline.query(values)]);
+  expect(answers.map(({ rows }) => rows)).toEqual([[row], [row]]);
+  await pipeline.close();
+});
+
+test('a value that cannot be read fails its statement alone', async () => {
+  const pipeline = open();
+  const time = (value: string) => ({
+    ...{ name: 'time', sql: 'SELECT $1::timestamptz AS at', parameters: [value] },
+  });
+  const answers = await Promise.allSettled(
+    ['2026-01-21T14:30:22Z', 'infinity', '2026-01-21T14:30:23Z'].map((at) =>
+      pipeline.query(time(at)),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect((await pipeline.query(time('2026-01-21T14:30:24Z'))).rows).toEqual([
+    { at: '2026-01-21T14:30:24.000Z' },
+  ]);
   await pipeline.close();
 });
 
@@ -76,7 +112,7 @@ test('a connection that is cut fails what waits on it as away, and the next stat
     sql: 'SELECT pg_backend_pid() AS pid, pg_sleep($1)',
     parameters: [0],
   };
-  const { pid } = (await pipeline.query(slow)).rows[0];
+  const [{ pid } = {}] = (await pipeline.query(slow)).rows;
   const waiting = Promise.allSettled([
     pipeline.query({ ...slow, parameters: [60] }),
     pipeline.query(echo(1)),

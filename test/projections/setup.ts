@@ -82,6 +82,7 @@ export async function rowsOf({ db }: TestReadModels, schema = liveSchema) {
     component_relationships: await all('component_relationships', 'id'),
     tickets: await all('tickets', 'id'),
     pr_links: await all('pr_links', 'id'),
+    work_item_links: await all('work_item_links', 'work_item_id'),
     deploys: await all('deploys', 'id'),
     deploy_commits: await all('deploy_commits', 'id'),
     deploy_work_items: await all('deploy_work_items', 'id'),

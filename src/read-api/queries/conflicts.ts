@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ConflictResource } from '../../http/schemas/conflict.ts';
+import { utc } from '../../projections/shown-links.ts';
 import type { ReadDatabase } from '../read-database.ts';
 
 /** What conflicts are looked for: those of one work item, at some paths, or within a project. */
@@ -84,7 +85,3 @@ const table = (db: ReadDatabase, name: 'touched_files' | 'ticket_links' | 'work_
 const listOf = (column: string, since: RawBuilder<unknown>) => sql`coalesce(
   json_agg(json_build_object(${sql.lit(column)}, ${sql.ref(column)}, 'since', ${since})
     ORDER BY ${sql.ref(column)}) FILTER (WHERE ${sql.ref(column)} IS NOT NULL), '[]')`;
-
-/** A time as the API writes it: JSON has none of its own. */
-const utc = (time: RawBuilder<unknown>) =>
-  sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

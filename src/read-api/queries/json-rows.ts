@@ -1,15 +1,4 @@
-import { type Expression, sql } from 'kysely';
 import { parseTimestamp } from '../../projections/value-parsers.ts';
-import type { Reader } from '../read-database.ts';
-
-/**
- * The rows of a query in one JSON array, `rows`, in their order. For rows of many columns: node-pg
- * takes these apart one by one, several times as slowly as V8 reads the text.
- */
-export const inJson = <Row extends object>(from: Reader, rows: Expression<Row>) =>
-  (from.with('page', () => rows as never) as unknown as Reader)
-    .selectFrom('page' as 'work_items')
-    .select(sql<readonly Row[]>`coalesce(json_agg(page), '[]')`.as('rows'));
 
 /**
  * Rows of one query that PostgreSQL has put into JSON, as those of a plain query would come: JSON has

@@ -24,20 +24,26 @@ const withCounts = (db: Reader) => counted(fromProjects(db));
 
 const fromProjects = (db: Reader) => db.selectFrom('projects');
 
-/** Projects with how many of their work items are active, and in flight. */
+/** Of active work: what the view `inflight_work` is of it. */
+const isInFlight = sql<boolean>`status <> 'clean'`;
+
+/** Projects with how many of their work items are active, and in flight: counted in one go. */
 export const counted = (projects: ReturnType<typeof fromProjects>) =>
-  projects.selectAll('projects').select((eb) => [
-    eb
-      .selectFrom('active_work')
-      .select((count) => count.fn.countAll<bigint>().as('n'))
-      .whereRef('active_work.project_id', '=', 'projects.id')
-      .as('active_work'),
-    eb
-      .selectFrom('inflight_work')
-      .select((count) => count.fn.countAll<bigint>().as('n'))
-      .whereRef('inflight_work.project_id', '=', 'projects.id')
-      .as('inflight'),
-  ]);
+  projects
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('active_work')
+          .whereRef('active_work.project_id', '=', 'projects.id')
+          .select((count) => [
+            count.fn.countAll<bigint>().as('active_work'),
+            count.fn.countAll<bigint>().filterWhere(isInFlight).as('inflight'),
+          ])
+          .as('n'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('projects')
+    .select(['n.active_work', 'n.inflight']);
 
 const projectById = prepared('project by id', (from, id: string) =>
   withCounts(from).where('id', '=', id),

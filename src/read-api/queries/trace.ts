@@ -5,7 +5,7 @@ import { prepared } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
 import type { TracedEntity } from '../traced-entity.ts';
 import { withTimes } from './json-rows.ts';
-import { type LinkedRow, linked } from './links-of-work.ts';
+import { type LinkedRow, linkColumns } from './links-of-work.ts';
 import { namesOf } from './observed-tickets.ts';
 import { isAmong, isCommit, isPr, type TraceStart, workItemsAt } from './trace-start.ts';
 import { type TraceVariant, variantOf } from './trace-variants.ts';
@@ -13,7 +13,7 @@ import { type TraceVariant, variantOf } from './trace-variants.ts';
 /** What the one statement answers. */
 export interface TraceRows {
   readonly work_items: readonly LinkedRow[];
-  readonly commits: readonly (Selectable<CommitsTable> & { readonly branch_name: string })[];
+  readonly commits: readonly Pick<Selectable<CommitsTable>, (typeof commitColumns)[number]>[];
   /** Whether some deploy may have shipped some of the work. */
   readonly may_be_deployed: boolean;
   /** Of a ticket that was asked for: all that links may call it by. */
@@ -21,6 +21,12 @@ export interface TraceRows {
   /** Of pull requests that were asked for: their ids. */
   readonly prs: readonly string[];
 }
+
+/** Of a commit all but what it is in order by. */
+const commitColumns = [
+  ...(['work_item_id', 'hash', 'message', 'author_name', 'files'] as const),
+  ...(['committed_at', 'seen_at'] as const),
+] as const;
 
 type Ids = Expression<string>;
 
@@ -60,7 +66,7 @@ function chain(db: Reader, start: TraceStart) {
       // Each part reads the tables alone, and the work items only as its condition.
       const from = eb as unknown as Reader;
       return [
-        jsonArrayFrom(workItems(db, from, items)).as('work_items'),
+        jsonArrayFrom(workItems(from, items)).as('work_items'),
         jsonArrayFrom(commits(from, items, start)).as('commits'),
         mayBeDeployed(eb, items).as('may_be_deployed'),
         (isTicket
@@ -78,11 +84,12 @@ function chain(db: Reader, start: TraceStart) {
     });
 }
 
-const workItems = (db: Reader, from: Reader, items: Ids) =>
+const workItems = (from: Reader, items: Ids) =>
   from
     .selectFrom('work_items as w')
+    .leftJoin('work_item_links as l', 'l.work_item_id', 'w.id')
     .selectAll('w')
-    .select((eb) => linked(db, eb))
+    .select(linkColumns)
     .where((eb) => isAmong(eb.ref('w.id'), items))
     .orderBy('w.created_at')
     .orderBy('w.id');
@@ -90,13 +97,11 @@ const workItems = (db: Reader, from: Reader, items: Ids) =>
 function commits(from: Reader, items: Ids, start: TraceStart) {
   const all = from
     .selectFrom('commits')
-    .innerJoin('work_items', 'work_items.id', 'commits.work_item_id')
-    .selectAll('commits')
-    .select('work_items.branch_name')
-    .where((eb) => isAmong(eb.ref('commits.work_item_id'), items))
-    .orderBy('commits.position')
-    .orderBy('commits.place')
-    .orderBy('commits.id');
+    .select(commitColumns)
+    .where((eb) => isAmong(eb.ref('work_item_id'), items))
+    .orderBy('position')
+    .orderBy('place')
+    .orderBy('id');
   return start.type === 'commit' ? all.where((eb) => isCommit(eb.ref('hash'), start.hash)) : all;
 }
 

@@ -1,7 +1,8 @@
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import type { ReadModels, WorkItemsTable } from '../../projections/tables.ts';
 import { prepared } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
-import { inJson, withTimes } from './json-rows.ts';
-import { type LinkedRow, linked } from './links-of-work.ts';
+import type { WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 
 /** The table of work items, or a view of some. */
@@ -10,6 +11,7 @@ export type WorkItemSource = 'work_items' | 'active_work' | 'inflight_work';
 /** What a column has to hold. */
 export type Condition = readonly [column: string, value: string];
 
+type Row = Selectable<WorkItemsTable>;
 type Matching = ReturnType<typeof narrowed>;
 
 /** The work items of a source, `w` in the query, that fit all conditions. */
@@ -18,30 +20,36 @@ export const narrowed = (from: Reader, source: WorkItemSource, conditions: reado
     .selectFrom(`${source} as w` as 'work_items as w')
     .where((eb) => eb.and(conditions.map(([column, value]) => eb(column as 'status', '=', value))));
 
-/** The work item with an id, or none. */
-export const readWorkItem = async (db: Reader, id: string): Promise<readonly LinkedRow[]> =>
-  rowsOf(await workItemById(db, id));
+/** A row of work, its links as the text that they are kept as; null is none of a kind. */
+export type TextRow = Selectable<WorkItemsTable> & {
+  readonly [kind in keyof WorkLinks]: string | null;
+};
+
+/** The work item with an id. */
+export async function readWorkItem(db: Reader, id: string): Promise<TextRow | null> {
+  const [row] = await workItemById(db, id);
+  return row ?? null;
+}
 
 const workItemById = prepared('work item by id', (from, id: string) =>
-  inJson(from, withLinks(from, narrowed(from, 'work_items', [['id', id]]))),
+  withLinks(from, narrowed(from, 'work_items', [['id', id]]).selectAll('w')),
 );
 
 /** One page of the work items that match, in the order they were started. */
-export const readPage = async (
+export const readPage = (
   from: Reader,
   matching: Matching,
   paging: Paging,
-): Promise<readonly LinkedRow[]> => rowsOf(await pageOf(from, matching, paging).execute());
+): Promise<readonly TextRow[]> => pageOf(from, matching, paging).execute();
 
 /** The same of what is in flight, planned once; null where nobody asks often. */
 export async function readInflightPage(
   db: Reader,
   given: readonly Condition[],
   { offset, limit }: Paging,
-): Promise<readonly LinkedRow[] | null> {
+): Promise<readonly TextRow[] | null> {
   const page = inflightPages.get(given.map(([column]) => column).join());
-  if (!page) return null;
-  return rowsOf(await page(db, offset, limit, ...given.map(([, value]) => value)));
+  return page ? page(db, offset, limit, ...given.map(([, value]) => value)) : null;
 }
 
 /** What is in flight in all, in a project, of an owner: each asked by every agent, over and over. */
@@ -58,14 +66,22 @@ const inflightPages = new Map(
   ]),
 );
 
+/** Links are looked up for the page, and not for all that it is a page of. */
 const pageOf = (from: Reader, matching: Matching, { offset, limit }: Paging) =>
-  inJson(
+  withLinks(
     from,
-    withLinks(from, matching).orderBy('w.created_at').orderBy('w.id').offset(offset).limit(limit),
-  );
+    matching.selectAll('w').orderBy('w.created_at').orderBy('w.id').offset(offset).limit(limit),
+  )
+    .orderBy('page.created_at')
+    .orderBy('page.id');
 
-const withLinks = (from: Reader, matching: Matching) =>
-  matching.selectAll('w').select((eb) => linked(from, eb));
-
-const rowsOf = ([answer]: readonly { readonly rows: readonly LinkedRow[] }[]) =>
-  withTimes(answer?.rows ?? []);
+const withLinks = (from: Reader, rows: SelectQueryBuilder<ReadModels, never, Row>) =>
+  from
+    .selectFrom(rows.as('page'))
+    .leftJoin('work_item_links as l', 'l.work_item_id', 'page.id')
+    .selectAll('page')
+    .select([
+      sql<string | null>`l.tickets::text`.as('tickets'),
+      sql<string | null>`l.open_prs::text`.as('open_prs'),
+      sql<string | null>`l.ended_prs::text`.as('ended_prs'),
+    ]);

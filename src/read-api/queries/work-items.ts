@@ -1,11 +1,12 @@
 import type { Selectable } from 'kysely';
+import { JsonText } from '../../http/json-text.ts';
 import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
 import type { Reader } from '../read-database.ts';
-import { isStale, type Standing, standingBy, type Terms } from '../standing.ts';
-import { type LinkedRow, linksOf, type WorkLinks } from './links-of-work.ts';
+import { isStale, standingBy, type Terms } from '../standing.ts';
+import type { LinkedRow } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 import {
   type Condition,
@@ -13,6 +14,7 @@ import {
   readInflightPage,
   readPage,
   readWorkItem,
+  type TextRow,
   type WorkItemSource,
 } from './work-item-pages.ts';
 
@@ -49,8 +51,24 @@ export async function findWorkItem(
   id: string,
   terms: Terms,
 ): Promise<WorkItemResource | null> {
-  const [item] = await shown(db, await readWorkItem(db, id), terms);
-  return item ?? null;
+  const row = await readWorkItem(db, id);
+  if (row === null) return null;
+  return workItemBy(terms)({
+    ...row,
+    tickets: parsed<TicketLinkResource[]>(row.tickets),
+    open_prs: parsed<PrLinkResource[]>(row.open_prs),
+    ended_prs: parsed<PrLinkResource[]>(row.ended_prs),
+  });
+}
+
+/** The same to be written: its links are text already. */
+export async function showWorkItem(
+  db: Reader,
+  id: string,
+  terms: Terms,
+): Promise<WorkItemResource | null> {
+  const row = await readWorkItem(db, id);
+  return row && workItemBy(terms)(unread(row));
 }
 
 /** One page of the work items that fit the filter, in the order they were started. */
@@ -91,7 +109,7 @@ async function list(
   const rows =
     (isInflight ? await readInflightPage(db, given, paging) : null) ??
     (await readPage(db, matching(), paging));
-  const items = await shown(db, rows, terms);
+  const items = workItemsOf(rows.map(unread), terms);
   // A page that is not full is the last.
   if (rows.length < limit && (rows.length > 0 || offset === 0)) {
     return { items, total: offset + rows.length };
@@ -102,41 +120,32 @@ async function list(
   return { items, total: Number(n) };
 }
 
-async function shown(
-  db: Reader,
-  rows: readonly LinkedRow[],
-  terms: Terms,
-): Promise<WorkItemResource[]> {
-  return workItemsWith(rows, await linksOf(db, rows), terms);
-}
-
-/** Rows and all their links as the API shows them. */
-export function workItemsWith(
-  rows: readonly LinkedRow[],
-  { tickets, prs }: WorkLinks,
-  terms: Terms,
-): WorkItemResource[] {
-  const ticketsOf = Map.groupBy(tickets, (link) => link.work_item_id);
-  const prsOf = Map.groupBy(prs, (link) => link.work_item_id);
-  const standing = standingBy(terms);
-  return rows.map((row) =>
-    workItemOf(row, ticketsOf.get(row.id) ?? [], prsOf.get(row.id) ?? [], standing),
-  );
-}
+/** Rows with their links as the API shows them. */
+export const workItemsOf = (rows: readonly LinkedRow[], terms: Terms): WorkItemResource[] =>
+  rows.map(workItemBy(terms));
 
 /** The row itself, which nobody else has: it has many fields, and is not copied for a few more. */
-const workItemOf = (
-  row: LinkedRow,
-  tickets: TicketLinkResource[],
-  prs: readonly PrLinkResource[],
-  standing: (facts: LinkedRow, prs: readonly PrLinkResource[]) => Standing,
-): WorkItemResource =>
+function workItemBy(terms: Terms): (row: LinkedRow) => WorkItemResource {
+  const standing = standingBy(terms);
+  return (row) =>
+    Object.assign(row, {
+      work_item_id: row.id,
+      source: { type: row.source_type, ref: row.source_ref },
+      status: row.status as WorkItemResource['status'],
+      advice: row.advice as WorkItemResource['advice'],
+      ...standing(row, row),
+      tickets: row.tickets ?? [],
+      open_prs: row.open_prs ?? [],
+    });
+}
+
+const parsed = <Links>(text: string | null): Links | null =>
+  text === null ? null : JSON.parse(text);
+
+/** Nobody looks into tickets and open pull requests that are only to be shown. */
+const unread = (row: TextRow): LinkedRow =>
   Object.assign(row, {
-    work_item_id: row.id,
-    source: { type: row.source_type, ref: row.source_ref },
-    status: row.status as WorkItemResource['status'],
-    advice: row.advice as WorkItemResource['advice'],
-    ...standing(row, prs),
-    tickets,
-    open_prs: prs.filter(({ pr_state }) => pr_state === 'open'),
+    tickets: row.tickets === null ? null : JsonText.of<TicketLinkResource[]>(row.tickets),
+    open_prs: row.open_prs === null ? null : JsonText.of<PrLinkResource[]>(row.open_prs),
+    ended_prs: parsed<PrLinkResource[]>(row.ended_prs),
   });

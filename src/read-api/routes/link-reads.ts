@@ -11,8 +11,8 @@ import { prLinkResource } from '../../http/schemas/pr-link.ts';
 import { ticketLinkResource } from '../../http/schemas/ticket-link.ts';
 import { readerAt } from '../as-of.ts';
 import { deploysOfWork } from '../queries/deploys.ts';
-import { prsOfWorkItems } from '../queries/pr-links.ts';
-import { linksOfTicket, linksOfWorkItems } from '../queries/ticket-links.ts';
+import { linksOfWorkItem } from '../queries/links-of-work.ts';
+import { linksOfTicket } from '../queries/ticket-links.ts';
 import { isWorkItem } from '../queries/work-items.ts';
 import type { ReadDatabase } from '../read-database.ts';
 
@@ -53,12 +53,11 @@ export const linkReads =
           const params = { work_item_id, ...asOfParams(as_of) };
           throw new ImiError('NOT_FOUND', 'Work item not found', params);
         }
-        const [tickets, prs, deploys] = await Promise.all([
-          linksOfWorkItems(from, [work_item_id]),
-          prsOfWorkItems(from, [work_item_id]),
+        const [links, deploys] = await Promise.all([
+          linksOfWorkItem(from, work_item_id),
           deploysOfWork(from, [work_item_id]),
         ]);
-        return { work_item_id, tickets, prs, deploys };
+        return { work_item_id, ...links, deploys };
       },
     );
 
