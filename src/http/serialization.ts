@@ -8,16 +8,17 @@ type Compiler = typeof checkingCompiler;
 type Writer = (value: unknown) => string | undefined;
 
 /**
- * Writes answers as their zod schemas say: fields that these do not know go no further. What is read
- * comes from rows that are typed by the same schemas, so it is written without being checked again;
- * what may have one of several forms, as answers of writes do, takes a check to tell.
+ * Writes answers as their zod schemas say: fields that these do not know go no further. What is
+ * answered comes from code that is typed by the same schemas, so it is written without being checked
+ * again, unless it takes a check to tell which of several forms it has.
  *
  * The text is put together field by field: `JSON.stringify` would take an object made of the known
  * fields first, and longer for it than all this takes.
  */
 export const serializerCompiler: Compiler = (route) => {
-  const { method, schema } = route;
-  const write = method === 'GET' && schema instanceof z.ZodObject ? writerOf(schema) : undefined;
+  const { schema } = route;
+  const isAnswer = schema instanceof z.ZodObject || schema instanceof z.ZodUnion;
+  const write = isAnswer ? writerOf(schema) : undefined;
   return write ? (data) => write(data) ?? '' : checkingCompiler(route);
 };
 
@@ -54,6 +55,7 @@ function writerOf(schema: z.core.$ZodType): Writer | undefined {
     );
   }
   if (schema instanceof z.ZodObject && schema.def.catchall === undefined) return objectOf(schema);
+  if (schema instanceof z.ZodUnion) return oneOf(schema.options as readonly z.core.$ZodType[]);
   return asItIs.has(schema._zod.def.type) ? whole : undefined;
 }
 
@@ -72,3 +74,28 @@ function objectOf(schema: z.ZodObject): Writer | undefined {
     return `{${text}}`;
   };
 }
+
+/** Of objects that differ in the fields they have, the one whose fields are there. */
+function oneOf(options: readonly z.core.$ZodType[]): Writer | undefined {
+  const objects = options.filter((option) => option instanceof z.ZodObject);
+  const forms = objects.map((object) => ({
+    own: ownField(object, objects),
+    write: writerOf(object),
+  }));
+  if (objects.length < options.length) return undefined;
+  if (forms.some(({ own, write }) => own === undefined || write === undefined)) return undefined;
+  const known = forms as readonly { own: string; write: Writer }[];
+  return (value) => {
+    const form = known.find(({ own }) => Object.hasOwn(value as object, own));
+    if (form === undefined) throw new TypeError('The answer has none of the forms of its schema');
+    return form.write(value);
+  };
+}
+
+/** A field that this object always has, and none of the others. */
+const ownField = (object: z.ZodObject, all: readonly z.ZodObject[]): string | undefined =>
+  Object.entries(object.shape).find(
+    ([name, field]) =>
+      !(field instanceof z.ZodOptional) &&
+      all.every((other) => other === object || !Object.hasOwn(other.shape, name)),
+  )?.[0];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { rehearsed } from '../../src/commands/http/write-schemas.ts';
 import { deployResource } from '../../src/http/schemas/deploy.ts';
 import { pageOf } from '../../src/http/schemas/page.ts';
 import { prLinkResource } from '../../src/http/schemas/pr-link.ts';
@@ -77,4 +78,31 @@ test('an answer in one of several forms is written in its own', () => {
   expect(written(schema, { b: 'x', c: 1 })).toEqual({ b: 'x' });
   const nested = z.object({ list: z.array(schema) });
   expect(written(nested, { list: [{ b: 'x', c: 1 }] })).toEqual({ list: [{ b: 'x' }] });
+});
+
+test('forms that have no field of their own are told by a check', () => {
+  const schema = z.union([
+    z.object({ type: z.literal('text'), value: z.string() }),
+    z.object({ type: z.literal('numbers'), value: z.array(z.int()) }),
+    z.object({ type: z.literal('none'), value: z.null().optional() }),
+  ]);
+  for (const answer of [
+    { type: 'text', value: 'x' },
+    { type: 'numbers', value: [1] },
+  ]) {
+    expect(written(schema, { ...answer, secret: 'y' })).toEqual(answer);
+  }
+});
+
+test('an answer in none of the forms is a fault of ours, and not written', () => {
+  const schema = z.union([z.object({ a: z.int() }), z.object({ b: z.string() })]);
+  expect(() => written(schema, { c: 1 })).toThrow(TypeError);
+});
+
+test('the answer to a write is the entity, or what would be written', () => {
+  const schema = z.union([workItemResource, rehearsed]);
+  const item = exampleOf(workItemResource);
+  expect(written(schema, { ...item, secret: 'x' }, 'PATCH')).toEqual(item);
+  const rehearsal = { dry_run: true, status: 'accepted', events: [{ type: 't', data: { a: 1 } }] };
+  expect(written(schema, rehearsal, 'PATCH')).toEqual(rehearsal);
 });

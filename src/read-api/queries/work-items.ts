@@ -45,24 +45,8 @@ export async function isWorkItem(db: Reader, id: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** A work item with its tickets and open pull requests. */
+/** A work item with its tickets and open pull requests, to be written: they are text already. */
 export async function findWorkItem(
-  db: Reader,
-  id: string,
-  terms: Terms,
-): Promise<WorkItemResource | null> {
-  const row = await readWorkItem(db, id);
-  if (row === null) return null;
-  return workItemBy(terms)({
-    ...row,
-    tickets: parsed<TicketLinkResource[]>(row.tickets),
-    open_prs: parsed<PrLinkResource[]>(row.open_prs),
-    ended_prs: parsed<PrLinkResource[]>(row.ended_prs),
-  });
-}
-
-/** The same to be written: its links are text already. */
-export async function showWorkItem(
   db: Reader,
   id: string,
   terms: Terms,

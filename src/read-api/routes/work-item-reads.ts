@@ -17,7 +17,7 @@ import {
 import { pageOf, pageQuery } from '../../http/schemas/page.ts';
 import { statuses, workItemResource } from '../../http/schemas/work-item.ts';
 import { standAt } from '../as-of.ts';
-import { listInflight, listWorkItems, showWorkItem } from '../queries/work-items.ts';
+import { findWorkItem, listInflight, listWorkItems } from '../queries/work-items.ts';
 import { activeFilter } from '../query-fields.ts';
 import type { ReadDatabase } from '../read-database.ts';
 import type { Terms } from '../standing.ts';
@@ -126,7 +126,7 @@ export const workItemReads =
       },
       async ({ params: { id }, query: { as_of }, headers }, reply) => {
         const { from, terms } = await standAt(options, as_of);
-        const item = await showWorkItem(from, id, terms);
+        const item = await findWorkItem(from, id, terms);
         if (item === null) {
           const params = { work_item_id: id, ...asOfParams(as_of) };
           throw new ImiError('NOT_FOUND', 'Work item not found', params);
