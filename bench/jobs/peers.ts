@@ -32,15 +32,13 @@ export const peers: Job = async ({ stand, report, runs }) => {
     const imi = await startOnStand(stand, { IMI_PREFETCH: String(prefetch) });
     const load = await Load.prepare(stand);
     const started = await Promise.all(kinds.map((kind) => Peer.start(kind, stand, prefetch)));
-    // Not counted: V8 takes tens of thousands of commands until it has compiled what they need.
-    for (let time = 0; time < 2; time += 1) {
-      await load.run(imi, rounds, prefetch);
-      await inTurn(started);
-    }
-    const turns = await repeated(runs, async () => ({
+    const turn = async () => ({
       ours: await load.run(imi, rounds, prefetch),
       theirs: await inTurn(started),
-    }));
+    });
+    // Not counted: V8 takes tens of thousands of commands until it has compiled what they need.
+    await repeated(2, turn);
+    const turns = await repeated(runs, turn);
     const value = rate(turns.map(({ ours }) => ours.projected));
     report.note(`prefetch ${prefetch}, iMi: ${saidOf(turns.map(({ ours }) => ours))}`);
     for (const [index, { name, target }] of kinds.entries()) {

@@ -1,6 +1,6 @@
 /**
- * JSON text that was made before, in the place of what it is the text of: in the answer of a GET it is
- * written as it is. Nobody else may look into it.
+ * JSON text that was made before, in the place of what it is the text of: in an answer it is written as
+ * it is. Nobody else may look into it.
  */
 export class JsonText {
   readonly text: string;

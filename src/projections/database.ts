@@ -1,12 +1,6 @@
-import {
-  Kysely,
-  PostgresAdapter,
-  PostgresDialect,
-  PostgresIntrospector,
-  type PostgresPool,
-  PostgresQueryCompiler,
-} from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
+import { drivenBy } from './driven-by.ts';
 import { Pipeline } from './pipeline.ts';
 import { ReadDriver } from './read-driver.ts';
 import { responsivePool } from './responsive-pool.ts';
@@ -55,14 +49,7 @@ export function connectReads(url: string, options: DatabaseOptions): Kysely<Tabl
   const settings = { ...connectionSettings(url, applicationName), ...limitsOf(options) };
   const pipeline = new Pipeline(settings, poolSize, new Sockets());
   const driver = new ReadDriver(pipeline, poolOf(url, options));
-  return new Kysely<Tables>({
-    dialect: {
-      createDriver: () => driver,
-      createAdapter: () => new PostgresAdapter(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
+  return new Kysely<Tables>({ dialect: drivenBy(driver) });
 }
 
 function poolOf(url: string, options: DatabaseOptions): PostgresPool {

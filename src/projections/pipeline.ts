@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { NamedQuery, type NamedStatement, type RowReaders } from './named-query.ts';
 import { isOutdated } from './outdated-statement.ts';
+import { sendTogether } from './send-together.ts';
 import type { Sockets } from './sockets.ts';
 import { valueParsers } from './value-parsers.ts';
 
@@ -122,10 +123,7 @@ export class Pipeline {
 
 function send({ client, socket, readers }: Place, statement: NamedStatement): Promise<Answer> {
   // What is asked in one turn of the event loop goes out together: writing costs more than asking.
-  if (socket.writableCorked === 0) {
-    socket.cork();
-    setImmediate(() => socket.uncork());
-  }
+  sendTogether(socket, setImmediate);
   return new Promise((resolve, reject) => {
     const query = new NamedQuery(statement, readers, valueParsers);
     query.callback = (error, rows) => (error ? reject(error) : resolve({ rows }));

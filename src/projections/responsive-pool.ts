@@ -3,6 +3,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { CopyData, copyIn } from './copy-in.ts';
 import { isOutdated } from './outdated-statement.ts';
+import { sendTogether } from './send-together.ts';
 import type { Sockets } from './sockets.ts';
 import type { StatementNames } from './statement-names.ts';
 
@@ -29,7 +30,8 @@ function givenUpWhenSilent(
 ): PostgresPoolClient {
   let outdated = false;
   const query = async (text: string, parameters: unknown[]) => {
-    sendTogether(client);
+    // Until nothing more is asked in this step of the event loop.
+    sendTogether(streamOf(client), process.nextTick);
     try {
       const [data] = parameters;
       if (data instanceof CopyData) {
@@ -50,14 +52,9 @@ function givenUpWhenSilent(
   return { query: asKyselyHasIt, release: () => client.release(outdated) };
 }
 
-/** Holds back what is sent until nothing more is asked in this step of the event loop. */
-function sendTogether(client: pg.PoolClient): void {
-  // Left out of the client's types.
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
+/** Where a client sends what it is asked; left out of its types. */
+const streamOf = (client: pg.PoolClient): Writable =>
+  (client as unknown as { connection: { stream: Writable } }).connection.stream;
 
 /** node-pg has no code for it. */
 const isSilence = (error: unknown): boolean =>

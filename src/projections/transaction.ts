@@ -1,13 +1,6 @@
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-} from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Driver, Kysely } from 'kysely';
 import type { Tables } from './database.ts';
+import { drivenBy } from './driven-by.ts';
 
 /**
  * A transaction whose statements are sent as they are given, behind those that still wait for their
@@ -38,12 +31,7 @@ export const inTransaction = <T>(
 async function on(connection: DatabaseConnection, db: Kysely<Tables>): Promise<Kysely<Tables>> {
   const alone = new Kysely<Tables>({
     plugins: [...db.getExecutor().plugins],
-    dialect: {
-      createDriver: () => driverOf(connection),
-      createAdapter: () => new PostgresAdapter(),
-      createIntrospector: (of) => new PostgresIntrospector(of),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
+    dialect: drivenBy(driverOf(connection)),
   });
   // Makes the driver ready: statements that came while it is not might overtake each other.
   await alone.getExecutor().provideConnection(nothing);

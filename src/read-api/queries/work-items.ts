@@ -123,13 +123,10 @@ function workItemBy(terms: Terms): (row: LinkedRow) => WorkItemResource {
     });
 }
 
-const parsed = <Links>(text: string | null): Links | null =>
-  text === null ? null : JSON.parse(text);
-
 /** Nobody looks into tickets and open pull requests that are only to be shown. */
 const unread = (row: TextRow): LinkedRow =>
   Object.assign(row, {
     tickets: row.tickets === null ? null : JsonText.of<TicketLinkResource[]>(row.tickets),
     open_prs: row.open_prs === null ? null : JsonText.of<PrLinkResource[]>(row.open_prs),
-    ended_prs: parsed<PrLinkResource[]>(row.ended_prs),
+    ended_prs: row.ended_prs === null ? null : JSON.parse(row.ended_prs),
   });
