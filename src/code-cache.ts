@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
-import { keepYoungGenerationSmall } from './young-generation.ts';
+import { keepHeapSmall } from './heap-size.ts';
 
 export interface LoadedScript {
   readonly exports: unknown;
@@ -33,7 +33,7 @@ export function loadScript(file: string, folder: string): LoadedScript {
   const isKept = cachedData !== undefined && !script.cachedDataRejected;
   const keepNow = (): void => {
     // V8 takes code only under the flags that it was made under: those of the start, not of now.
-    keepYoungGenerationSmall();
+    keepHeapSmall();
     keep(kept, key, script.createCachedData());
   };
   return {

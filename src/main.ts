@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
+import { keepHeapSmall } from './heap-size.ts';
 import { loadRun } from './load-run.ts';
-import { keepYoungGenerationSmall } from './young-generation.ts';
 
 // Only what has to be done before the rest of iMi is loaded; it is `run.ts` that starts it.
 if (process.env.NODE_ENV !== 'production' && existsSync('.env')) loadEnvFile('.env');
@@ -11,7 +11,7 @@ if (process.env.NODE_ENV !== 'production' && existsSync('.env')) loadEnvFile('.e
 // written, everything is compiled anew.
 const cacheFolder = join(process.env.IMI_DATA_DIR || '.imi', 'compile-cache');
 enableCompileCache(cacheFolder);
-keepYoungGenerationSmall();
+keepHeapSmall();
 
 const { run, keepCode } = await loadRun(cacheFolder);
 await run(keepCode);

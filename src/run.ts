@@ -4,10 +4,10 @@ import { type Config, ConfigError, hasKeys, readConfig } from './config.ts';
 import { announce } from './embedded/announcement.ts';
 import { type Surroundings, startSurroundings } from './embedded/embedded-default.ts';
 import { freePort } from './embedded/free-port.ts';
+import { letHeapGrow } from './heap-size.ts';
 import { createLog } from './log.ts';
 import { startService } from './service.ts';
 import { startTracing } from './telemetry/tracing.ts';
-import { letYoungGenerationGrow } from './young-generation.ts';
 
 // Longer than any step of the shutdown should take: whatever hangs then must not hold the process.
 const shutdownLimitMs = 10_000;
@@ -47,7 +47,7 @@ async function untilTold(onReady: () => void): Promise<void> {
       if (serves) await announce(config.dataDir, service.url);
       process.stdout.write(banner(service.url, serves, surroundings.embedded));
     }
-    letYoungGenerationGrow();
+    letHeapGrow();
     log.info({ url: service.url, roles: config.roles }, 'iMi is ready');
     onReady();
     const why = await Promise.race([told, surroundings.failure.catch((error: Error) => error)]);

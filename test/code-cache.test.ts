@@ -83,10 +83,12 @@ describe('The code that is kept of a script', () => {
     const program = `
       import { setFlagsFromString } from 'node:v8';
       import { loadScript } from ${JSON.stringify(source('code-cache'))};
-      import { keepYoungGenerationSmall } from ${JSON.stringify(source('young-generation'))};
-      keepYoungGenerationSmall();
+      import { keepHeapSmall } from ${JSON.stringify(source('heap-size'))};
+      keepHeapSmall();
       const { keepCode } = loadScript(${JSON.stringify(script)}, ${JSON.stringify(cache)});
       setFlagsFromString('--semi-space-growth-factor=2');
+      setFlagsFromString('--memory-reducer-gc-count=0');
+      setFlagsFromString('--heap-growing-percent=200');
       keepCode();`;
     const start = () => {
       const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
