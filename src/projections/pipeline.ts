@@ -6,6 +6,9 @@ import { sendTogether } from './send-together.ts';
 import type { Sockets } from './sockets.ts';
 import { valueParsers } from './value-parsers.ts';
 
+/** How many more statements may wait in one place than in another, so as to be asked together. */
+const mostAhead = 8;
+
 interface Place {
   readonly client: pg.Client;
   readonly socket: Socket;
@@ -22,7 +25,7 @@ interface Answer {
  * Connections that many callers share: each statement is sent at once, behind those that wait for
  * their answers, and PostgreSQL answers in that order. For short statements that are complete in
  * themselves; one that takes long holds up those behind it, until the time limits that all have, and
- * others go where fewer wait.
+ * those of later turns of the event loop go where fewer wait.
  *
  * A connection that breaks, or does not answer in time, fails all that waits on it with errors that
  * `isDatabaseAway` knows; the next statement opens another.
@@ -34,6 +37,8 @@ export class Pipeline {
   /** How many statements wait for their answers at each place. */
   readonly #waiting: number[];
   #next = 0;
+  /** Where statements of this turn of the event loop go. */
+  #ofTurn: number | null = null;
 
   /** `size` connections at most, each opened when it is needed. */
   constructor(settings: pg.ClientConfig, size: number, sockets: Sockets) {
@@ -49,7 +54,7 @@ export class Pipeline {
   }
 
   async query(statement: NamedStatement): Promise<Answer> {
-    const index = this.#leastBusy();
+    const index = this.#chosen();
     this.#waiting[index] = this.#waitingAt(index) + 1;
     try {
       return await this.#queryAt(index, statement);
@@ -79,6 +84,20 @@ export class Pipeline {
     const open = this.#places.filter((place) => place !== null);
     this.#places.fill(null);
     await this.#sockets.closed(Promise.allSettled(open.map(({ client }) => client.end())));
+  }
+
+  /**
+   * Where others of this turn went, as long as not many more wait there than elsewhere: what is
+   * asked together is sent, and mostly answered, by one system call, and wakes one process.
+   */
+  #chosen(): number {
+    const place = this.#ofTurn;
+    const isFair =
+      place !== null && this.#waitingAt(place) - Math.min(...this.#waiting) < mostAhead;
+    if (isFair) return place;
+    if (place === null) setImmediate(() => (this.#ofTurn = null));
+    this.#ofTurn = this.#leastBusy();
+    return this.#ofTurn;
   }
 
   /** Where the fewest wait; in turn, where there are as many. */

@@ -51,6 +51,28 @@ test('a statement that takes long holds up none that can go elsewhere', async ()
   await pipeline.close();
 });
 
+test('what is asked in one turn of the event loop goes to one connection, a crowd to all', async () => {
+  const pipeline = open(database.url, 2);
+  const whose = { name: 'whose', sql: 'SELECT pg_backend_pid() AS pid', parameters: [] };
+  const asked = async (count: number) => {
+    const answers = await Promise.all(Array.from({ length: count }, () => pipeline.query(whose)));
+    return new Set(answers.map(({ rows }) => rows[0]?.pid)).size;
+  };
+  expect(await asked(5)).toBe(1);
+  expect(await asked(50)).toBe(2);
+  await pipeline.close();
+});
+
+test('texts are wanted of rows that nobody reads', async () => {
+  const pipeline = open();
+  const sql = `SELECT 1, NULL, true, '{"a": 1}'::jsonb, '2026-01-21 14:30:22.5+00'::timestamptz`;
+  for (let time = 0; time < 2; time += 1) {
+    const { rows } = await pipeline.query({ name: 'texts', sql, parameters: [], asTexts: true });
+    expect(rows).toEqual([['1', null, 't', '{"a": 1}', '2026-01-21 14:30:22.5+00']]);
+  }
+  await pipeline.close();
+});
+
 test('rows come as they are, whether their columns were asked for or are known', async () => {
   const pipeline = open();
   const values = {
