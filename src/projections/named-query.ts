@@ -8,6 +8,8 @@ export interface NamedStatement {
   readonly parameters: readonly unknown[];
   /** Whether its rows are wanted as `Texts`, unread. */
   readonly asTexts?: boolean;
+  /** Whether it looks up a few rows, so that others may as well wait behind it. */
+  readonly isQuick?: boolean;
 }
 
 /** The columns of a row in their order, as PostgreSQL writes them; null is none. */

@@ -6,7 +6,7 @@ import { sendTogether } from './send-together.ts';
 import type { Sockets } from './sockets.ts';
 import { valueParsers } from './value-parsers.ts';
 
-/** How many more statements may wait in one place than in another, so as to be asked together. */
+/** How many more statements may wait in one place than in another, so as to be sent together. */
 const mostAhead = 8;
 
 interface Place {
@@ -25,7 +25,7 @@ interface Answer {
  * Connections that many callers share: each statement is sent at once, behind those that wait for
  * their answers, and PostgreSQL answers in that order. For short statements that are complete in
  * themselves; one that takes long holds up those behind it, until the time limits that all have, and
- * those of later turns of the event loop go where fewer wait.
+ * others go where fewer wait.
  *
  * A connection that breaks, or does not answer in time, fails all that waits on it with errors that
  * `isDatabaseAway` knows; the next statement opens another.
@@ -37,7 +37,7 @@ export class Pipeline {
   /** How many statements wait for their answers at each place. */
   readonly #waiting: number[];
   #next = 0;
-  /** Where statements of this turn of the event loop go. */
+  /** Where quick statements of this turn of the event loop go. */
   #ofTurn: number | null = null;
 
   /** `size` connections at most, each opened when it is needed. */
@@ -54,7 +54,7 @@ export class Pipeline {
   }
 
   async query(statement: NamedStatement): Promise<Answer> {
-    const index = this.#chosen();
+    const index = this.#placeFor(statement);
     this.#waiting[index] = this.#waitingAt(index) + 1;
     try {
       return await this.#queryAt(index, statement);
@@ -87,17 +87,26 @@ export class Pipeline {
   }
 
   /**
-   * Where others of this turn went, as long as not many more wait there than elsewhere: what is
-   * asked together is sent, and mostly answered, by one system call, and wakes one process.
+   * For quick statements where others of this turn went, as long as not many more wait there than
+   * elsewhere: what is asked together is sent, and mostly answered, by one system call, and wakes one
+   * process. Others go where the fewest wait, and have no quick ones of their turn behind them.
    */
-  #chosen(): number {
-    const place = this.#ofTurn;
-    const isFair =
-      place !== null && this.#waitingAt(place) - Math.min(...this.#waiting) < mostAhead;
-    if (isFair) return place;
-    if (place === null) setImmediate(() => (this.#ofTurn = null));
-    this.#ofTurn = this.#leastBusy();
-    return this.#ofTurn;
+  #placeFor({ isQuick = false }: NamedStatement): number {
+    const together = this.#ofTurn;
+    if (isQuick && together !== null && this.#isFair(together)) return together;
+    const place = this.#leastBusy();
+    if (isQuick) this.#gatherAt(place);
+    else if (place === together) this.#ofTurn = null;
+    return place;
+  }
+
+  #isFair(place: number): boolean {
+    return this.#waitingAt(place) - Math.min(...this.#waiting) < mostAhead;
+  }
+
+  #gatherAt(place: number): void {
+    if (this.#ofTurn === null) setImmediate(() => (this.#ofTurn = null));
+    this.#ofTurn = place;
   }
 
   /** Where the fewest wait; in turn, where there are as many. */

@@ -7,6 +7,12 @@ interface Query<Row> extends Compilable<Row> {
   execute(): Promise<Row[]>;
 }
 
+/** What the database is to know of a statement besides its text. */
+type Kind = Pick<NamedStatement, 'asTexts' | 'isQuick'>;
+
+/** Of statements that look up a few rows. */
+export const quick: Kind = { isQuick: true };
+
 /** Stands for a value while a query is built that is to serve for all values. */
 class Slot {
   readonly index: number;
@@ -26,8 +32,9 @@ class Slot {
 export function prepared<Values extends readonly unknown[], Row>(
   name: string,
   build: (from: Reader, ...values: Values) => Query<Row>,
+  kind: Kind = {},
 ): (from: Reader, ...values: Values) => Promise<Row[]> {
-  const ask = named(name, build);
+  const ask = named(name, build, kind);
   return (from, ...values) => (isNow(from) ? ask(from, values) : build(from, ...values).execute());
 }
 
@@ -35,15 +42,16 @@ export function prepared<Values extends readonly unknown[], Row>(
 export const preparedTexts = <Values extends readonly unknown[]>(
   name: string,
   build: (from: Reader, ...values: Values) => Query<unknown>,
+  kind: Kind = {},
 ): ((from: ReadDatabase, ...values: Values) => Promise<Texts[]>) => {
-  const ask = named(name, build, { asTexts: true });
+  const ask = named(name, build, { ...kind, asTexts: true });
   return (from, ...values) => ask(from, values) as Promise<unknown[]> as Promise<Texts[]>;
 };
 
 function named<Values extends readonly unknown[], Row>(
   name: string,
   build: (from: Reader, ...values: Values) => Query<Row>,
-  wanted: Pick<NamedStatement, 'asTexts'> = {},
+  kind: Kind,
 ): (from: ReadDatabase, values: Values) => Promise<Row[]> {
   const compiled = new WeakMap<Reader, CompiledQuery<Row>>();
   const compile = (from: Reader, count: number): CompiledQuery<Row> => {
@@ -57,7 +65,7 @@ function named<Values extends readonly unknown[], Row>(
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Slot ? values[parameter.index] : parameter,
     );
-    const statement = Object.assign({}, query, wanted, { name, parameters });
+    const statement = Object.assign({}, query, kind, { name, parameters });
     const { rows } = await from.executeQuery<Row>(statement);
     return rows;
   };

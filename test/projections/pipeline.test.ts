@@ -44,16 +44,18 @@ test('a statement that takes long holds up none that can go elsewhere', async ()
   const wait = { name: 'wait', sql: 'SELECT pg_advisory_xact_lock(1)', parameters: [] };
   const long = pipeline.query(wait);
   for (const value of [1, 2, 3, 4]) {
-    expect((await pipeline.query(echo(value))).rows).toEqual([{ value }]);
+    const quick = { ...echo(value), isQuick: value % 2 === 0 };
+    expect((await pipeline.query(quick)).rows).toEqual([{ value }]);
   }
   await beside.query('SELECT pg_advisory_unlock(1)');
   expect((await long).rows).toHaveLength(1);
   await pipeline.close();
 });
 
-test('what is asked in one turn of the event loop goes to one connection, a crowd to all', async () => {
+test('quick statements of one turn of the event loop go to one connection, a crowd to all', async () => {
   const pipeline = open(database.url, 2);
-  const whose = { name: 'whose', sql: 'SELECT pg_backend_pid() AS pid', parameters: [] };
+  const sql = 'SELECT pg_backend_pid() AS pid';
+  const whose = { name: 'whose', sql, parameters: [], isQuick: true };
   const asked = async (count: number) => {
     const answers = await Promise.all(Array.from({ length: count }, () => pipeline.query(whose)));
     return new Set(answers.map(({ rows }) => rows[0]?.pid)).size;

@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Texts } from '../../projections/named-query.ts';
 import type { CommitsTable, ReadModels, WorkItemsTable } from '../../projections/tables.ts';
-import { preparedTexts } from '../prepared.ts';
+import { preparedTexts, quick } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
 import type { TracedEntity } from '../traced-entity.ts';
 import { textColumns, textOf } from '../work-item-text.ts';
@@ -77,8 +77,10 @@ const statements = new Map<string, Statement>();
 function statementOf({ name, startOf }: TraceVariant): Statement {
   const known = statements.get(name);
   if (known) return known;
-  const statement: Statement = preparedTexts(name, (from, ...values: unknown[]) =>
-    chain(from, startOf(...(values as never[]))),
+  const statement: Statement = preparedTexts(
+    name,
+    (from, ...values: unknown[]) => chain(from, startOf(...(values as never[]))),
+    quick,
   );
   statements.set(name, statement);
   return statement;

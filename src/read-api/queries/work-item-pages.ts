@@ -1,7 +1,7 @@
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { Texts } from '../../projections/named-query.ts';
 import type { ReadModels, WorkItemsTable } from '../../projections/tables.ts';
-import { prepared, preparedTexts } from '../prepared.ts';
+import { prepared, preparedTexts, quick } from '../prepared.ts';
 import { isNow, type Reader } from '../read-database.ts';
 import { textColumns } from '../work-item-text.ts';
 import { linkColumns, type WorkLinks } from './links-of-work.ts';
@@ -33,8 +33,11 @@ export async function readWorkItem(db: Reader, id: string): Promise<TextRow | nu
   return row ?? null;
 }
 
-const workItemById = prepared('work item by id', (from, id: string) =>
-  shown(withLinks(from, narrowed(from, 'work_items', [['id', id]]).selectAll('w'))),
+const workItemById = prepared(
+  'work item by id',
+  (from, id: string) =>
+    shown(withLinks(from, narrowed(from, 'work_items', [['id', id]]).selectAll('w'))),
+  quick,
 );
 
 /** One page of the work items that match, in the order they were started. */
@@ -67,6 +70,7 @@ const inflightPages = new Map(
           .select(textColumns.map((column) => `page.${column}` as const))
           .select(linkColumns);
       },
+      columns.length > 0 ? quick : {},
     ),
   ]),
 );
