@@ -37,23 +37,29 @@ const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function addAuthentication(app: FastifyInstance, options: AuthOptions): void {
   const keys = knownKeys(options);
   app.decorateRequest('principal');
-  app.addHook('onRequest', async (request) => {
-    if (keys.length === 0) {
-      request.principal = anyone;
-      return;
-    }
-    request.principal = nobody;
-    if (request.routeOptions.config.open) return;
-    const principal = find(keys, presentedKey(request));
-    if (principal === null) {
-      const message = 'Give a valid API key as "Authorization: Bearer" or "X-API-Key"';
-      throw new ImiError('UNAUTHORIZED', message);
-    }
-    request.principal = principal;
-    if (principal.scope === 'read' && !readMethods.has(request.method)) {
-      throw new ImiError('FORBIDDEN', 'This API key may read only', { scope: principal.scope });
-    }
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(keys.length === 0 ? admit(request, anyone) : refusalOf(request, keys));
   });
+}
+
+function admit(request: FastifyRequest, principal: Principal): undefined {
+  request.principal = principal;
+}
+
+/** Says who asks; answers the refusal, if that is nobody, or somebody who may not. */
+function refusalOf(request: FastifyRequest, keys: readonly KnownKey[]): ImiError | undefined {
+  admit(request, nobody);
+  if (request.routeOptions.config.open) return undefined;
+  const principal = find(keys, presentedKey(request));
+  if (principal === null) {
+    const message = 'Give a valid API key as "Authorization: Bearer" or "X-API-Key"';
+    return new ImiError('UNAUTHORIZED', message);
+  }
+  admit(request, principal);
+  if (principal.scope === 'read' && !readMethods.has(request.method)) {
+    return new ImiError('FORBIDDEN', 'This API key may read only', { scope: principal.scope });
+  }
+  return undefined;
 }
 
 interface KnownKey extends Principal {

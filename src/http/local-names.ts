@@ -9,13 +9,16 @@ const localName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
  * (DNS rebinding), and then the browser takes iMi for the page's server.
  */
 export function onlyByLocalName(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers }) => {
-    if (localName.test(headers.host ?? '')) return;
-    const message =
-      'Without API keys iMi answers to localhost and 127.0.0.1 only: set IMI_API_KEY, or IMI_HOST';
-    throw new ImiError('FORBIDDEN', message, { field: 'Host' });
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
+    done(localName.test(headers.host ?? '') ? undefined : foreignName());
   });
 }
+
+const foreignName = (): ImiError => {
+  const message =
+    'Without API keys iMi answers to localhost and 127.0.0.1 only: set IMI_API_KEY, or IMI_HOST';
+  return new ImiError('FORBIDDEN', message, { field: 'Host' });
+};
 
 /** Whether an address to listen on is reached from this machine alone. */
 export const isLoopback = (host: string): boolean =>

@@ -27,9 +27,13 @@ const asItIs = new Set(['string', 'number', 'boolean', 'enum', 'literal', 'recor
 // What is not sure to stand for itself: quotes, backslashes, controls, and halves of characters.
 const toEscape = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
+/** The JSON of a text. */
+export const jsonString = (text: string): string =>
+  toEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
+
 /** The same as `JSON.stringify`. */
 const whole: Writer = (value) => {
-  if (typeof value === 'string') return toEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === 'string') return jsonString(value);
   if (value === null) return 'null';
   if (value === true) return 'true';
   if (value === false) return 'false';
@@ -66,6 +70,7 @@ function objectOf(schema: z.ZodObject): Writer | undefined {
   if (fields.some(({ write }) => write === undefined)) return undefined;
   const known = fields as readonly { name: string; label: string; write: Writer }[];
   return (value) => {
+    if (value instanceof JsonText) return value.text;
     let text = '';
     for (const { name, label, write } of known) {
       const field = write((value as Readonly<Record<string, unknown>>)[name]);

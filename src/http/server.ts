@@ -126,13 +126,15 @@ function addTrace(app: FastifyInstance, { inTraceOf }: ServerOptions): void {
 
 function addObserver(app: FastifyInstance, { onAnswered }: ServerOptions): void {
   if (onAnswered === undefined) return;
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.routeOptions.config.endless) return;
-    onAnswered({
-      method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1000,
-    });
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!request.routeOptions.config.endless) {
+      onAnswered({
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / 1000,
+      });
+    }
+    done();
   });
 }

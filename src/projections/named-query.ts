@@ -6,12 +6,19 @@ export interface NamedStatement {
   readonly name: string;
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** Whether its rows are wanted as `Texts`, unread. */
+  readonly asTexts?: boolean;
+  /** Whether it looks up a few rows, so that others may as well wait behind it. */
+  readonly isQuick?: boolean;
 }
+
+/** The columns of a row in their order, as PostgreSQL writes them; null is none. */
+export type Texts = readonly (string | null)[];
 
 type Row = Record<string, unknown>;
 
 /** How the texts of a row become its values. */
-type RowReader = (texts: readonly (string | null)[]) => Row;
+type RowReader = (texts: Texts) => Row;
 
 interface Field {
   readonly name: string;
@@ -42,11 +49,12 @@ export class NamedQuery extends pg.Query {
   readonly #values: readonly unknown[];
   readonly #readers: RowReaders;
   readonly #types: pg.CustomTypesConfig;
+  readonly #asTexts: boolean;
   readonly #rows: Row[] = [];
   #error: Error | null = null;
 
   constructor(
-    { name, sql: text, parameters }: NamedStatement,
+    { name, sql: text, parameters, asTexts = false }: NamedStatement,
     readers: RowReaders,
     types: pg.CustomTypesConfig,
   ) {
@@ -55,6 +63,7 @@ export class NamedQuery extends pg.Query {
     this.#values = values;
     this.#readers = readers;
     this.#types = types;
+    this.#asTexts = asTexts;
   }
 
   prepare(connection: Connection): void {
@@ -68,10 +77,10 @@ export class NamedQuery extends pg.Query {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
-    this.#readers.set(this.name, rowReader(fields, this.#types));
+    this.#readers.set(this.name, this.#asTexts ? asTheyCome : rowReader(fields, this.#types));
   }
 
-  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+  handleDataRow({ fields }: { readonly fields: Texts }): void {
     try {
       const row = this.#readers.get(this.name)?.(fields);
       if (row) this.#rows.push(row);
@@ -90,10 +99,16 @@ export class NamedQuery extends pg.Query {
 /** With a description of the columns. */
 const askAll: (connection: Connection) => void = Reflect.get(pg.Query.prototype, 'prepare');
 
+/** In the place of rows: whoever asks for texts takes them for that. */
+const asTheyCome: RowReader = (texts) => texts as unknown as Row;
+
 function rowReader(fields: readonly Field[], types: pg.CustomTypesConfig): RowReader {
   const names = fields.map(({ name }) => name);
   const parsers = fields.map(({ dataTypeID }): Parser => types.getTypeParser(dataTypeID, 'text'));
-  const empty: Row = Object.fromEntries(names.map((name) => [name, null]));
+  // Parsed it gets a layout that its copies share; put together field by field, so many fields would
+  // become a hash table, and so would every copy.
+  const fieldTexts = names.map((name) => `${JSON.stringify(name)}:null`);
+  const empty: Row = JSON.parse(`{${fieldTexts.join()}}`);
   return (texts) => {
     const row = { ...empty };
     for (let index = 0; index < names.length; index += 1) {

@@ -6,6 +6,9 @@ import { sendTogether } from './send-together.ts';
 import type { Sockets } from './sockets.ts';
 import { valueParsers } from './value-parsers.ts';
 
+/** How many more statements may wait in one place than in another, so as to be sent together. */
+const mostAhead = 8;
+
 interface Place {
   readonly client: pg.Client;
   readonly socket: Socket;
@@ -34,6 +37,8 @@ export class Pipeline {
   /** How many statements wait for their answers at each place. */
   readonly #waiting: number[];
   #next = 0;
+  /** Where quick statements of this turn of the event loop go. */
+  #ofTurn: number | null = null;
 
   /** `size` connections at most, each opened when it is needed. */
   constructor(settings: pg.ClientConfig, size: number, sockets: Sockets) {
@@ -49,7 +54,7 @@ export class Pipeline {
   }
 
   async query(statement: NamedStatement): Promise<Answer> {
-    const index = this.#leastBusy();
+    const index = this.#placeFor(statement);
     this.#waiting[index] = this.#waitingAt(index) + 1;
     try {
       return await this.#queryAt(index, statement);
@@ -79,6 +84,29 @@ export class Pipeline {
     const open = this.#places.filter((place) => place !== null);
     this.#places.fill(null);
     await this.#sockets.closed(Promise.allSettled(open.map(({ client }) => client.end())));
+  }
+
+  /**
+   * For quick statements where others of this turn went, as long as not many more wait there than
+   * elsewhere: what is asked together is sent, and mostly answered, by one system call, and wakes one
+   * process. Others go where the fewest wait, and have no quick ones of their turn behind them.
+   */
+  #placeFor({ isQuick = false }: NamedStatement): number {
+    const together = this.#ofTurn;
+    if (isQuick && together !== null && this.#isFair(together)) return together;
+    const place = this.#leastBusy();
+    if (isQuick) this.#gatherAt(place);
+    else if (place === together) this.#ofTurn = null;
+    return place;
+  }
+
+  #isFair(place: number): boolean {
+    return this.#waitingAt(place) - Math.min(...this.#waiting) < mostAhead;
+  }
+
+  #gatherAt(place: number): void {
+    if (this.#ofTurn === null) setImmediate(() => (this.#ofTurn = null));
+    this.#ofTurn = place;
   }
 
   /** Where the fewest wait; in turn, where there are as many. */

@@ -10,7 +10,8 @@ export interface Terms {
   readonly staleDays: number;
 }
 
-interface Facts {
+/** What of a work item its standing depends on. */
+export interface Facts {
   readonly active: boolean;
   readonly branch_deleted_at: string | null;
   readonly last_activity_at: string;
@@ -27,9 +28,9 @@ export interface Standing {
   readonly safe_to_clean_blockers: CleaningBlocker[];
 }
 
-/** The pull requests of a work item; null is none. */
+/** The pull requests of a work item; null is none that ended. */
 interface Reviews {
-  readonly open_prs: object | null;
+  readonly has_open_prs: boolean;
   readonly ended_prs: readonly PrLinkResource[] | null;
 }
 
@@ -66,25 +67,23 @@ const silentSince = ({ now, staleDays }: Terms): string =>
   new Date(Date.parse(now) - staleDays * 86_400_000).toISOString();
 
 /** What stands against removing the checkout; nothing does when all of it is known to be merged. */
-function blockersOf(facts: Facts, { open_prs, ended_prs }: Reviews): CleaningBlocker[] {
+function blockersOf(facts: Facts, { has_open_prs, ended_prs }: Reviews): CleaningBlocker[] {
   const merged = (ended_prs ?? []).filter(({ pr_state }) => pr_state === 'merged');
   const mergedHeads = [facts.merge_commit_hash, ...merged.flatMap(hashesOf)].filter(
     (hash) => hash !== null,
   );
   const head = facts.last_commit_hash;
-  const stands: readonly [CleaningBlocker, boolean][] = [
-    ['pr_not_merged', merged.length === 0],
-    ['pr_open', open_prs !== null],
-    ['git_state_unknown', facts.last_sync_at === null],
-    ['uncommitted_changes', facts.has_uncommitted_changes],
-    ['head_unknown', head === null || mergedHeads.length === 0],
-    ['head_not_merged', head !== null && !mergedHeads.some((hash) => isSameCommit(hash, head))],
-    // Whoever did something since the checkout was looked at may have left something in it.
-    ['owner_busy', facts.last_sync_at !== null && facts.last_activity_at > facts.last_sync_at],
-  ];
-  const against = stands.filter(([, applies]) => applies).map(([blocker]) => blocker);
-  const isUnknown = against.includes('head_unknown');
-  return against.filter((blocker) => !isUnknown || blocker !== 'head_not_merged');
+  const blockers: CleaningBlocker[] = [];
+  if (merged.length === 0) blockers.push('pr_not_merged');
+  if (has_open_prs) blockers.push('pr_open');
+  if (facts.last_sync_at === null) blockers.push('git_state_unknown');
+  if (facts.has_uncommitted_changes) blockers.push('uncommitted_changes');
+  if (head === null || mergedHeads.length === 0) blockers.push('head_unknown');
+  else if (!mergedHeads.some((hash) => isSameCommit(hash, head))) blockers.push('head_not_merged');
+  // Whoever did something since the checkout was looked at may have left something in it.
+  const isBusy = facts.last_sync_at !== null && facts.last_activity_at > facts.last_sync_at;
+  if (isBusy) blockers.push('owner_busy');
+  return blockers;
 }
 
 const hashesOf = ({ head_commit_hash, merge_commit_hash }: PrLinkResource) => [

@@ -3,11 +3,11 @@ import type { TraceResource } from '../http/schemas/trace.ts';
 import { deploysOfWork, findDeploy } from './queries/deploys.ts';
 import { prsOf, ticketsOf } from './queries/links-of-work.ts';
 import { observedTicket } from './queries/observed-tickets.ts';
-import { readTrace, type TraceRows } from './queries/trace.ts';
-import { workItemsOf } from './queries/work-items.ts';
+import { readTrace, type TracedWork } from './queries/trace.ts';
 import type { ReadDatabase } from './read-database.ts';
 import type { Terms } from './standing.ts';
 import type { TracedEntity } from './traced-entity.ts';
+import { workItemTexts } from './work-item-text.ts';
 
 type Chain = TraceResource['chain'];
 
@@ -20,13 +20,12 @@ export async function traceFrom(
   start: TracedEntity,
   terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
-  const rows = await readTrace(db, start);
-  const deploys = await deploysOf(db, start, rows);
-  const tickets = ticketsAmong(ticketsOf(rows.work_items), start, rows.names);
-  const prs = prsOf(rows.work_items).filter(
-    (pr) => start.type !== 'pr' || rows.prs.includes(pr.id),
-  );
-  const named = start.type === 'pr' ? prs : rows.work_items;
+  const work = await readTrace(db, start);
+  const deploys = await deploysOf(db, start, work);
+  const tickets = ticketsAmong(ticketsOf(work), start, work[0]?.names ?? []);
+  const asked = new Set(work.flatMap(({ prs }) => prs));
+  const prs = prsOf(work).filter(({ id }) => start.type !== 'pr' || asked.has(id));
+  const named = start.type === 'pr' ? prs : work;
   const projects = new Set(named.map(({ project_id }) => project_id));
   const mayBeMany = start.type === 'pr' || (start.type === 'branch' && start.project === null);
   return {
@@ -34,8 +33,11 @@ export async function traceFrom(
     chain: {
       tickets:
         start.type === 'ticket' && tickets.length === 0 ? await unlinked(db, start.name) : tickets,
-      work_items: workItemsOf(rows.work_items, terms),
-      commits: commitsOf(rows),
+      work_items: workItemTexts(
+        work.map(({ texts }) => texts),
+        terms,
+      ),
+      commits: commitsOf(work),
       prs,
       deploys,
     },
@@ -46,16 +48,16 @@ export async function traceFrom(
 async function deploysOf(
   db: ReadDatabase,
   start: TracedEntity,
-  { may_be_deployed, work_items }: TraceRows,
+  work: readonly TracedWork[],
 ): Promise<Chain['deploys']> {
   if (start.type === 'deploy') {
     const deploy = await findDeploy(db, start.deploy_id);
     return deploy === null ? [] : [deploy];
   }
-  if (!may_be_deployed) return [];
+  if (!work.some(({ may_be_deployed }) => may_be_deployed)) return [];
   return deploysOfWork(
     db,
-    work_items.map(({ id }) => id),
+    work.map(({ id }) => id),
   );
 }
 
@@ -90,15 +92,30 @@ async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets'
   return ticket === null ? [] : [{ ...ticket, ticket_observed: null }];
 }
 
-/** Each commit of a work item once, also when it was told by a short hash and by a longer one. */
-function commitsOf({ commits, work_items }: TraceRows): Chain['commits'] {
-  const keys = commits.map((commit) => `${commit.work_item_id} ${commit.hash}`).sort();
-  // In this order a short hash stands right before the longer ones that begin with it.
-  const cut = new Set(keys.filter((key, index) => keys[index + 1]?.startsWith(key)));
-  const branches = new Map(work_items.map(({ id, branch_name }) => [id, branch_name]));
-  return commits.flatMap((commit) => {
-    const branch_name = branches.get(commit.work_item_id);
-    const isCut = cut.has(`${commit.work_item_id} ${commit.hash}`);
-    return isCut || branch_name === undefined ? [] : [{ ...commit, branch_name }];
-  });
+/**
+ * Each commit of a work item once, also when it was told by a short hash and by a longer one; in the
+ * order in which they were told.
+ */
+function commitsOf(work: readonly TracedWork[]): Chain['commits'] {
+  return work
+    .flatMap(({ commits, branch_name }) => {
+      const hashes = commits.map(({ hash }) => hash).sort();
+      // In this order a short hash stands right before the longer ones that begin with it.
+      const cut = new Set(hashes.filter((hash, index) => hashes[index + 1]?.startsWith(hash)));
+      return commits
+        .filter(({ hash }) => !cut.has(hash))
+        .map((commit) => Object.assign(commit, { branch_name }));
+    })
+    .sort(asTold);
 }
+
+interface Told {
+  readonly position: bigint | number;
+  readonly place: number;
+  readonly id: string;
+}
+
+const asTold = (one: Told, other: Told): number =>
+  Number(one.position) - Number(other.position) ||
+  one.place - other.place ||
+  (one.id < other.id ? -1 : 1);

@@ -44,10 +44,34 @@ test('a statement that takes long holds up none that can go elsewhere', async ()
   const wait = { name: 'wait', sql: 'SELECT pg_advisory_xact_lock(1)', parameters: [] };
   const long = pipeline.query(wait);
   for (const value of [1, 2, 3, 4]) {
-    expect((await pipeline.query(echo(value))).rows).toEqual([{ value }]);
+    const quick = { ...echo(value), isQuick: value % 2 === 0 };
+    expect((await pipeline.query(quick)).rows).toEqual([{ value }]);
   }
   await beside.query('SELECT pg_advisory_unlock(1)');
   expect((await long).rows).toHaveLength(1);
+  await pipeline.close();
+});
+
+test('quick statements of one turn of the event loop go to one connection, a crowd to all', async () => {
+  const pipeline = open(database.url, 2);
+  const sql = 'SELECT pg_backend_pid() AS pid';
+  const whose = { name: 'whose', sql, parameters: [], isQuick: true };
+  const asked = async (count: number) => {
+    const answers = await Promise.all(Array.from({ length: count }, () => pipeline.query(whose)));
+    return new Set(answers.map(({ rows }) => rows[0]?.pid)).size;
+  };
+  expect(await asked(5)).toBe(1);
+  expect(await asked(50)).toBe(2);
+  await pipeline.close();
+});
+
+test('texts are wanted of rows that nobody reads', async () => {
+  const pipeline = open();
+  const sql = `SELECT 1, NULL, true, '{"a": 1}'::jsonb, '2026-01-21 14:30:22.5+00'::timestamptz`;
+  for (let time = 0; time < 2; time += 1) {
+    const { rows } = await pipeline.query({ name: 'texts', sql, parameters: [], asTexts: true });
+    expect(rows).toEqual([['1', null, 't', '{"a": 1}', '2026-01-21 14:30:22.5+00']]);
+  }
   await pipeline.close();
 });
 

@@ -91,6 +91,33 @@ describe('A pull request', () => {
   });
 });
 
+describe('Work', () => {
+  it('is shown alike in flight, in traces, in lists and by its id, whatever its texts hold', async () => {
+    const work = await stack.post('/work', {
+      ...{ project_id: widget.id, branch_name: 'odd/ümlaut', work_type: 'feature' },
+      ...{ owner_id: 'agent "9"', source: { type: 'plane_ticket', ref: 'ODD-1' } },
+      ...{ worktree: { type: 'feat', name: 'spin', host: null } },
+      metadata: { quoted: '"\\"', deep: [1, null, { a: '😀' }] },
+    });
+    await stack.patch(`/work/${work.id}/git-state`, {
+      ...{ ahead: 2, last_commit_hash: hash('abcdef2') },
+      last_commit_message: 'Say "no"\n\tand \\, ümlaut 😀',
+    });
+    const merged = { work_item_id: work.id, pr_number: 81, pr_title: 'On "one" line' };
+    const { id } = await stack.post('/links/pr', merged);
+    await stack.patch(`/links/pr/${id}`, { pr_state: 'merged' });
+    const shown = await stack.get(`/work/${work.id}`);
+    expect(shown).toMatchObject({ owner_id: 'agent "9"', tickets: [{ plane_ticket_id: 'ODD-1' }] });
+    const ofOwner = `owner_id=${encodeURIComponent('agent "9"')}`;
+    for (const path of [`/work/inflight?${ofOwner}`, `/work?${ofOwner}`]) {
+      expect(await stack.get(path)).toMatchObject({ items: [shown], total: 1 });
+      expect((await stack.get(path)).items[0]).toEqual(shown);
+    }
+    const { chain } = await stack.get(`/trace/work_item/${work.id}`);
+    expect(chain.work_items).toEqual([shown]);
+  });
+});
+
 describe('Activity', () => {
   it('moves last_activity_at and not last_sync_at', async () => {
     const work = await start('activity');

@@ -5,6 +5,7 @@ import { apiRoutes } from '../../src/api-routes.ts';
 import type { Outcome } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { Snapshots } from '../../src/commands/snapshots.ts';
+import { connectReads } from '../../src/projections/database.ts';
 import { isDatabaseAway } from '../../src/projections/database-away.ts';
 import { rebuildInto } from '../../src/projections/rebuild.ts';
 import { swapGeneration, verifyGeneration } from '../../src/projections/swap-generation.ts';
@@ -43,7 +44,8 @@ export async function startStack(now = () => new Date().toISOString()): Promise<
   const store = new LiveEventStore();
   const models = await testReadModels();
   const projector = startProjector(models, store);
-  const db = models.db.withSchema(liveSchema);
+  const reads = connectReads(models.url, { poolSize: 2, applicationName: 'imi-test reads' });
+  const db = reads.withSchema(liveSchema);
   const waitFor = projector.waiter.waitFor.bind(projector.waiter);
   const handler = new EventSourcedCommandHandler(store, settings);
   const feed = new EventFeed({ store, log: silent });
@@ -103,6 +105,7 @@ export async function startStack(now = () => new Date().toISOString()): Promise<
       await app.close();
       await feed.close();
       await projector.stop();
+      await reads.destroy();
       await models.close();
     },
   };

@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../../events/event-store.ts';
 import type { ProjectResource } from '../../http/schemas/project.ts';
 import type { ProjectsTable, ReadModels } from '../../projections/tables.ts';
-import { prepared } from '../prepared.ts';
+import { prepared, quick } from '../prepared.ts';
 import type { Reader } from '../read-database.ts';
 
 export interface ProjectFilter {
@@ -45,16 +45,22 @@ export const counted = (projects: ReturnType<typeof fromProjects>) =>
     .selectAll('projects')
     .select(['n.active_work', 'n.inflight']);
 
-const projectById = prepared('project by id', (from, id: string) =>
-  withCounts(from).where('id', '=', id),
+const projectById = prepared(
+  'project by id',
+  (from, id: string) => withCounts(from).where('id', '=', id),
+  quick,
 );
 
-const projectByOrigin = prepared('project by origin', (from, originKey: string) =>
-  withCounts(from).where('origin_key', '=', originKey),
+const projectByOrigin = prepared(
+  'project by origin',
+  (from, originKey: string) => withCounts(from).where('origin_key', '=', originKey),
+  quick,
 );
 
-const trunkPath = prepared('trunk path', (from, id: string) =>
-  from.selectFrom('projects').select('trunk_path').where('id', '=', id),
+const trunkPath = prepared(
+  'trunk path',
+  (from, id: string) => from.selectFrom('projects').select('trunk_path').where('id', '=', id),
+  quick,
 );
 
 /** A project by its id, inactive ones included. */

@@ -1,56 +1,86 @@
-import { type Expression, type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
-import type { CommitsTable, ReadModels } from '../../projections/tables.ts';
-import { prepared } from '../prepared.ts';
+import type { Texts } from '../../projections/named-query.ts';
+import type { CommitsTable, ReadModels, WorkItemsTable } from '../../projections/tables.ts';
+import { preparedTexts, quick } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
 import type { TracedEntity } from '../traced-entity.ts';
+import { textColumns, textOf } from '../work-item-text.ts';
 import { withTimes } from './json-rows.ts';
-import { type LinkedRow, linkColumns } from './links-of-work.ts';
+import { linkColumns, type WorkLinks } from './links-of-work.ts';
 import { namesOf } from './observed-tickets.ts';
 import { isAmong, isCommit, isPr, type TraceStart, workItemsAt } from './trace-start.ts';
 import { type TraceVariant, variantOf } from './trace-variants.ts';
 
-/** What the one statement answers. */
-export interface TraceRows {
-  readonly work_items: readonly LinkedRow[];
-  readonly commits: readonly Pick<Selectable<CommitsTable>, (typeof commitColumns)[number]>[];
-  /** Whether some deploy may have shipped some of the work. */
+/** Of a commit all that is shown, and what commits are in order by. */
+type CommitRow = Pick<Selectable<CommitsTable>, (typeof commitColumns)[number]>;
+
+/** A work item on the chain. */
+export interface TracedWork extends WorkLinks {
+  readonly id: string;
+  readonly project_id: string;
+  readonly branch_name: string;
+  readonly commits: readonly CommitRow[];
+  /** Whether some deploy may have shipped it. */
   readonly may_be_deployed: boolean;
   /** Of a ticket that was asked for: all that links may call it by. */
   readonly names: readonly string[];
-  /** Of pull requests that were asked for: their ids. */
+  /** Of pull requests that were asked for: the ids of its own. */
   readonly prs: readonly string[];
+  /** All of it, to be written. */
+  readonly texts: Texts;
 }
 
-/** Of a commit all but what it is in order by. */
 const commitColumns = [
   ...(['work_item_id', 'hash', 'message', 'author_name', 'files'] as const),
-  ...(['committed_at', 'seen_at'] as const),
+  ...(['committed_at', 'seen_at', 'position', 'place', 'id'] as const),
 ] as const;
 
-type Ids = Expression<string>;
-
 /**
- * All that is connected to an entity (spec/domain.md, "Trace") but deploys, which little work has
- * and which cost as much as all the rest, in one statement: its work items, and what these are
- * linked to.
+ * The work items that an entity is connected to (spec/domain.md, "Trace"), oldest first, each with
+ * what it is linked to, in one statement; but for deploys, which little work has and which cost as
+ * much as all the rest.
  */
-export async function readTrace(db: ReadDatabase, entity: TracedEntity): Promise<TraceRows> {
+export async function readTrace(
+  db: ReadDatabase,
+  entity: TracedEntity,
+): Promise<readonly TracedWork[]> {
   const variant = variantOf(entity);
-  const [rows] = (await statementOf(variant)(db, ...variant.values)) as unknown as [TraceRows];
-  withTimes(rows.work_items);
-  withTimes(rows.commits);
-  return rows;
+  return (await statementOf(variant)(db, ...variant.values)).map(tracedWork);
 }
 
-type Statement = (db: ReadDatabase, ...values: readonly unknown[]) => Promise<readonly unknown[]>;
+const afterLinks = textColumns.length + linkColumns.length;
+
+function tracedWork(texts: Texts): TracedWork {
+  const [commits, mayBeDeployed, names, prs] = texts.slice(afterLinks);
+  return {
+    id: textOf(texts, 'id') ?? '',
+    project_id: textOf(texts, 'project_id') ?? '',
+    branch_name: textOf(texts, 'branch_name') ?? '',
+    tickets: parsed(textOf(texts, 'tickets')),
+    open_prs: parsed(textOf(texts, 'open_prs')),
+    ended_prs: parsed(textOf(texts, 'ended_prs')),
+    commits: withTimes(parsed<CommitRow[]>(commits) ?? []),
+    may_be_deployed: mayBeDeployed === 't',
+    names: parsed(names) ?? [],
+    prs: parsed(prs) ?? [],
+    texts,
+  };
+}
+
+const parsed = <Value>(text: string | null | undefined): Value | null =>
+  typeof text === 'string' ? JSON.parse(text) : null;
+
+type Statement = (db: ReadDatabase, ...values: readonly unknown[]) => Promise<readonly Texts[]>;
 const statements = new Map<string, Statement>();
 
 function statementOf({ name, startOf }: TraceVariant): Statement {
   const known = statements.get(name);
   if (known) return known;
-  const statement: Statement = prepared(name, (from, ...values: unknown[]) =>
-    chain(from, startOf(...(values as never[]))),
+  const statement: Statement = preparedTexts(
+    name,
+    (from, ...values: unknown[]) => chain(from, startOf(...(values as never[]))),
+    quick,
   );
   statements.set(name, statement);
   return statement;
@@ -61,61 +91,57 @@ function chain(db: Reader, start: TraceStart) {
   const named = isTicket ? db.with('names', () => namesOf(db, start.name)) : db;
   return (named as Reader)
     .with('items', (query) => workItemsAt(query, start))
-    .selectNoFrom((eb) => {
-      const items = eb.selectFrom('items').select('items.id').$asScalar();
-      // Each part reads the tables alone, and the work items only as its condition.
-      const from = eb as unknown as Reader;
-      return [
-        jsonArrayFrom(workItems(from, items)).as('work_items'),
-        jsonArrayFrom(commits(from, items, start)).as('commits'),
-        mayBeDeployed(eb, items).as('may_be_deployed'),
-        (isTicket
-          ? sql<string[]>`(SELECT json_agg(name) FROM names)`
-          : sql<string[]>`'[]'::json`
-        ).as('names'),
-        (start.type === 'pr'
-          ? sql<string[]>`ARRAY(${from
-              .selectFrom('pr_links')
-              .select('id')
-              .where((pr) => isPr(pr, start))})`
-          : sql<string[]>`ARRAY[]::uuid[]`
-        ).as('prs'),
-      ];
-    });
-}
-
-const workItems = (from: Reader, items: Ids) =>
-  from
     .selectFrom('work_items as w')
     .leftJoin('work_item_links as l', 'l.work_item_id', 'w.id')
-    .selectAll('w')
+    .select(textColumns.map((column) => `w.${column}` as const))
     .select(linkColumns)
-    .where((eb) => isAmong(eb.ref('w.id'), items))
+    .select((eb) => [
+      commits(eb, start).as('commits'),
+      mayBeDeployed(eb).as('may_be_deployed'),
+      sql`(${isTicket ? sql`SELECT json_agg(name) FROM names` : none})`.as('names'),
+      sql`(${start.type === 'pr' ? prs(eb, start) : none})`.as('prs'),
+    ])
+    .where((eb) =>
+      // `items` is of this statement alone, and no table that is known.
+      isAmong(
+        eb.ref('w.id'),
+        (eb as unknown as Items).selectFrom('items').select('items.id').$asScalar(),
+      ),
+    )
     .orderBy('w.created_at')
     .orderBy('w.id');
-
-function commits(from: Reader, items: Ids, start: TraceStart) {
-  const all = from
-    .selectFrom('commits')
-    .select(commitColumns)
-    .where((eb) => isAmong(eb.ref('work_item_id'), items))
-    .orderBy('position')
-    .orderBy('place')
-    .orderBy('id');
-  return start.type === 'commit' ? all.where((eb) => isCommit(eb.ref('hash'), start.hash)) : all;
 }
 
+const none = sql`SELECT NULL::json`;
+
+type Items = ExpressionBuilder<ReadModels & { items: { id: string } }, never>;
+type OfWork = ExpressionBuilder<ReadModels & { w: WorkItemsTable }, 'w'>;
+
+function commits(eb: Pick<OfWork, 'selectFrom'>, start: TraceStart) {
+  const all = eb
+    .selectFrom('commits')
+    .select(commitColumns)
+    .whereRef('commits.work_item_id', '=', 'w.id');
+  return jsonArrayFrom(
+    start.type === 'commit' ? all.where((commit) => isCommit(commit.ref('hash'), start.hash)) : all,
+  );
+}
+
+const prs = (eb: Pick<OfWork, 'selectFrom'>, start: Extract<TraceStart, { type: 'pr' }>) =>
+  eb
+    .selectFrom('pr_links')
+    .select(sql<string>`json_agg(pr_links.id)`.as('ids'))
+    .whereRef('pr_links.work_item_id', '=', 'w.id')
+    .where((pr) => isPr(pr as never, start));
+
 /** By the names alone: a look at two indexes. Whether it was, the deploys themselves tell. */
-const mayBeDeployed = (
-  eb: Pick<ExpressionBuilder<ReadModels, never>, 'or' | 'exists' | 'selectFrom'>,
-  items: Ids,
-) =>
+const mayBeDeployed = (eb: Pick<OfWork, 'or' | 'exists' | 'selectFrom'>) =>
   eb.or([
     eb.exists(
       eb
         .selectFrom('deploy_work_items as named')
         .select('named.id')
-        .where((named) => isAmong(named.ref('named.work_item_id'), items)),
+        .whereRef('named.work_item_id', '=', 'w.id'),
     ),
     eb.exists(
       eb
@@ -124,6 +150,6 @@ const mayBeDeployed = (
           join.on(sql<boolean>`left(d.hash, 7) = left(c.hash, 7)`),
         )
         .select('d.id')
-        .where((commit) => isAmong(commit.ref('c.work_item_id'), items)),
+        .whereRef('c.work_item_id', '=', 'w.id'),
     ),
   ]);

@@ -1,8 +1,10 @@
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
+import type { Texts } from '../../projections/named-query.ts';
 import type { ReadModels, WorkItemsTable } from '../../projections/tables.ts';
-import { prepared } from '../prepared.ts';
-import type { Reader } from '../read-database.ts';
-import type { WorkLinks } from './links-of-work.ts';
+import { prepared, preparedTexts, quick } from '../prepared.ts';
+import { isNow, type Reader } from '../read-database.ts';
+import { textColumns } from '../work-item-text.ts';
+import { linkColumns, type WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 
 /** The table of work items, or a view of some. */
@@ -31,8 +33,11 @@ export async function readWorkItem(db: Reader, id: string): Promise<TextRow | nu
   return row ?? null;
 }
 
-const workItemById = prepared('work item by id', (from, id: string) =>
-  withLinks(from, narrowed(from, 'work_items', [['id', id]]).selectAll('w')),
+const workItemById = prepared(
+  'work item by id',
+  (from, id: string) =>
+    shown(withLinks(from, narrowed(from, 'work_items', [['id', id]]).selectAll('w'))),
+  quick,
 );
 
 /** One page of the work items that match, in the order they were started. */
@@ -40,15 +45,15 @@ export const readPage = (
   from: Reader,
   matching: Matching,
   paging: Paging,
-): Promise<readonly TextRow[]> => pageOf(from, matching, paging).execute();
+): Promise<readonly TextRow[]> => shown(pageOf(from, matching, paging)).execute();
 
-/** The same of what is in flight, planned once; null where nobody asks often. */
+/** The same of what is in flight now, planned once, and unread; null where nobody asks often. */
 export async function readInflightPage(
   db: Reader,
   given: readonly Condition[],
   { offset, limit }: Paging,
-): Promise<readonly TextRow[] | null> {
-  const page = inflightPages.get(given.map(([column]) => column).join());
+): Promise<readonly Texts[] | null> {
+  const page = isNow(db) && inflightPages.get(given.map(([column]) => column).join());
   return page ? page(db, offset, limit, ...given.map(([, value]) => value)) : null;
 }
 
@@ -56,12 +61,16 @@ export async function readInflightPage(
 const inflightPages = new Map(
   [[], ['project_id'], ['owner_id'], ['project_id', 'owner_id']].map((columns) => [
     columns.join(),
-    prepared(
+    preparedTexts(
       ['in flight by', ...columns].join(' '),
       (from, offset: number, limit: number, ...values: string[]) => {
         const conditions = columns.map((column, index): Condition => [column, values[index] ?? '']);
-        return pageOf(from, narrowed(from, 'inflight_work', conditions), { offset, limit });
+        const matching = narrowed(from, 'inflight_work', conditions);
+        return pageOf(from, matching, { offset, limit })
+          .select(textColumns.map((column) => `page.${column}` as const))
+          .select(linkColumns);
       },
+      columns.length > 0 ? quick : {},
     ),
   ]),
 );
@@ -76,9 +85,10 @@ const pageOf = (from: Reader, matching: Matching, { offset, limit }: Paging) =>
     .orderBy('page.id');
 
 const withLinks = (from: Reader, rows: SelectQueryBuilder<ReadModels, never, Row>) =>
-  from
-    .selectFrom(rows.as('page'))
-    .leftJoin('work_item_links as l', 'l.work_item_id', 'page.id')
+  from.selectFrom(rows.as('page')).leftJoin('work_item_links as l', 'l.work_item_id', 'page.id');
+
+const shown = (page: ReturnType<typeof withLinks>) =>
+  page
     .selectAll('page')
     .select([
       sql<string | null>`l.tickets::text`.as('tickets'),

@@ -6,6 +6,7 @@ import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
 import type { Reader } from '../read-database.ts';
 import { isStale, standingBy, type Terms } from '../standing.ts';
+import { workItemTexts } from '../work-item-text.ts';
 import type { LinkedRow } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 import {
@@ -90,13 +91,14 @@ async function list(
       query.where(isStale(terms), '=', stale ?? true),
     );
   const isInflight = source === 'inflight_work' && stale === undefined;
-  const rows =
-    (isInflight ? await readInflightPage(db, given, paging) : null) ??
-    (await readPage(db, matching(), paging));
-  const items = workItemsOf(rows.map(unread), terms);
+  const texts = isInflight ? await readInflightPage(db, given, paging) : null;
+  const items =
+    texts === null
+      ? workItemsOf((await readPage(db, matching(), paging)).map(unread), terms)
+      : workItemTexts(texts, terms);
   // A page that is not full is the last.
-  if (rows.length < limit && (rows.length > 0 || offset === 0)) {
-    return { items, total: offset + rows.length };
+  if (items.length < limit && (items.length > 0 || offset === 0)) {
+    return { items, total: offset + items.length };
   }
   const { n } = await matching()
     .select((eb) => eb.fn.countAll<bigint>().as('n'))
@@ -117,7 +119,7 @@ function workItemBy(terms: Terms): (row: LinkedRow) => WorkItemResource {
       source: { type: row.source_type, ref: row.source_ref },
       status: row.status as WorkItemResource['status'],
       advice: row.advice as WorkItemResource['advice'],
-      ...standing(row, row),
+      ...standing(row, { has_open_prs: row.open_prs !== null, ended_prs: row.ended_prs }),
       tickets: row.tickets ?? [],
       open_prs: row.open_prs ?? [],
     });
