@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { letHeapGrow } from '../../heap-size.ts';
 import { startEventStoreServer } from './server.ts';
 
 /** Stand-alone entry: `npm run eventstore`. */
@@ -9,6 +10,7 @@ async function serve(): Promise<void> {
   process.stdout.write(
     `Event store for development and tests listening on ${server.url} (data in ${dataDir})\n`,
   );
+  letHeapGrow();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void server.close().then(() => process.exit(0), stop));
 }
