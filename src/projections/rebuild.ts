@@ -5,7 +5,7 @@ import { readCheckpoint } from './checkpoint.ts';
 import { codeFingerprint } from './code-fingerprint.ts';
 import { builderOf, dropGeneration, type Generation, noteBuilder } from './generation.ts';
 import { GenerationBuilder } from './generation-builder.ts';
-import { batchOf, type Incoming, incomingOf } from './incoming.ts';
+import { batchOf, decoded, type Incoming, positionOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { postponeIndexes } from './postponed-indexes.ts';
 import { fillPostponedRows, postponeRows, withPostponed } from './postponed-rows.ts';
@@ -103,11 +103,12 @@ async function* upTo(
   after: bigint | null,
   target: bigint,
   signal: AbortSignal,
-): AsyncGenerator<Incoming> {
-  for await (const message of store.subscribe({ after, typePrefixes: [publicPrefix], signal })) {
-    const position = message.kind === 'event' ? message.event.position : message.position;
-    if (position > target) return;
-    yield incomingOf(message);
-    if (position === target) return;
+): AsyncGenerator<readonly Incoming[]> {
+  const source = store.subscribeTogether({ after, typePrefixes: [publicPrefix], signal });
+  for await (const messages of decoded(source)) {
+    const within = messages.filter((message) => positionOf(message) <= target);
+    yield within;
+    const last = messages.at(-1);
+    if (last !== undefined && positionOf(last) >= target) return;
   }
 }
