@@ -32,7 +32,8 @@ export interface RebuildOptions extends Generation {
   readonly limits?: BatchLimits;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 4_000, capacity: 6_000 };
+// Full batches: each has a price of its own, and meanwhile the source is decoded.
+const defaultLimits: BatchLimits = { maxBatch: 2_500, capacity: 6_000, gatherMs: 300 };
 
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by
