@@ -7,7 +7,7 @@ import { CopyData } from './copy-in.ts';
 import { type Generation, tableOf } from './generation.ts';
 import { toldTable } from './postponed-rows.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
-import { renewLinks } from './work-item-links.ts';
+import { linksTable, renewLinks } from './work-item-links.ts';
 
 /** Versions from which on they are copied. */
 const many = 100;
@@ -21,8 +21,7 @@ export async function writeChanges(
   changes: readonly Change[],
 ): Promise<void> {
   await allAnswered(changes.map((change) => writeChange(generation, change)));
-  // Where rows are postponed, so are the links that are made of them.
-  if (generation.postponed === undefined) await renewLinks(generation, changes);
+  if (!generation.postponed?.has(linksTable)) await renewLinks(generation, changes);
 }
 
 async function writeChange(generation: Generation, change: Change): Promise<void> {
