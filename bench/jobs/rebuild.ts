@@ -12,7 +12,7 @@ import { upsertLimit } from '../upsert-limit.ts';
 import { watchProcesses } from '../watch-processes.ts';
 
 const events = Number(process.env.IMI_BENCH_EVENTS ?? 100_000);
-/** As many as the rebuild takes at once. */
+/** As many as the projector takes at once. */
 const batch = 4_000;
 
 /** A long history into the read models: by the live projector, and by a rebuild, which is verified. */

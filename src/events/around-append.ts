@@ -6,6 +6,7 @@ export const withAppend = (store: EventStore, append: EventStore['append']): Eve
   readStream: (...args) => store.readStream(...args),
   readLast: (...args) => store.readLast(...args),
   subscribe: (options) => store.subscribe(options),
+  subscribeTogether: (options) => store.subscribeTogether(options),
   readAll: (options) => store.readAll(options),
   head: () => store.head(),
   keepOnly: (...args) => store.keepOnly(...args),

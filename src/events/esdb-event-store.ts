@@ -70,7 +70,16 @@ class EsdbEventStore implements EventStore {
     return firstOf(this.#read(readOfStream(streamId, 'backwards', null, 1)));
   }
 
-  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
+  async *subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage> {
+    for await (const messages of this.subscribeTogether(options)) {
+      for (const message of messages) {
+        yield message;
+        if (options.signal.aborted) return;
+      }
+    }
+  }
+
+  subscribeTogether(options: SubscribeOptions): AsyncIterable<readonly SubscriptionMessage[]> {
     const subscribe = (watched: SubscribeOptions) => subscribeToAll(this.#connection, watched);
     return watchedSubscription(this, options, subscribe, this.#silenceMs);
   }

@@ -91,6 +91,11 @@ export interface EventStore {
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
   /**
+   * The same, with all that came together handed on together: for who has a lot to catch up with,
+   * since each message by itself costs as much as to decode it.
+   */
+  subscribeTogether(options: SubscribeOptions): AsyncIterable<readonly SubscriptionMessage[]>;
+  /**
    * A piece of `$all` as it stands, either way. Whatever anybody wrote is in it, the server's own
    * events too: the limit bounds the cost, not the matches.
    */

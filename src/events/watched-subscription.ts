@@ -24,7 +24,7 @@ export async function* watchedSubscription(
   options: SubscribeOptions,
   subscribe: (options: SubscribeOptions) => AsyncIterable<readonly SubscriptionMessage[]>,
   silenceMs: number,
-): AsyncGenerator<SubscriptionMessage> {
+): AsyncGenerator<readonly SubscriptionMessage[]> {
   const forgotten = new AbortController();
   const source = new Source(store, options);
   let waitingSince: number | null = performance.now();
@@ -46,11 +46,9 @@ export async function* watchedSubscription(
     const signal = AbortSignal.any([options.signal, forgotten.signal]);
     for await (const messages of subscribe({ ...options, signal })) {
       waitingSince = null;
-      for (const message of messages) {
-        source.reached(message.kind === 'event' ? message.event.position : message.position);
-        yield message;
-        if (signal.aborted) break;
-      }
+      const last = messages.at(-1);
+      if (last) source.reached(last.kind === 'event' ? last.event.position : last.position);
+      yield messages;
       waitingSince = performance.now();
     }
   } finally {

@@ -1,7 +1,7 @@
 export interface BatchLimits {
   /** Items in one batch, at most. */
   readonly maxBatch: number;
-  /** Items that may wait; the source is not asked for more until there is room. */
+  /** Items from which on the source is not asked for more until there is room again. */
   readonly capacity: number;
   /**
    * Least time from one batch to the next, for as long as that is not full: a little later costs a
@@ -16,13 +16,13 @@ export interface BatchOptions extends BatchLimits {
 }
 
 /**
- * Cuts a stream into batches of whatever has come while the consumer worked on the batch before:
+ * Cuts what a source brings, in pieces of any size, into batches of whatever has come while the consumer worked on the batch before:
  * one item when it is quiet, at once; `maxBatch` when there is a lot to catch up with.
  * Ends, or throws the source's error, after everything before it was handed out. A consumer that
  * leaves early has to end the source itself: its pending `next()` cannot be called off from here.
  */
 export async function* batchesOf<T>(
-  source: AsyncIterable<T>,
+  source: AsyncIterable<readonly T[]>,
   { maxBatch, capacity, gatherMs = 0, isAwaited = () => false }: BatchOptions,
 ): AsyncGenerator<readonly T[]> {
   const queue: T[] = [];
@@ -32,8 +32,8 @@ export async function* batchesOf<T>(
   let handedAt = Number.NEGATIVE_INFINITY;
   const pump = (async () => {
     try {
-      for await (const item of source) {
-        queue.push(item);
+      for await (const items of source) {
+        queue.push(...items);
         consumer.ring();
         while (queue.length >= capacity && !left) await producer.rung();
         if (left) return;

@@ -35,8 +35,18 @@ export type Incoming =
   | { readonly kind: 'event'; readonly event: IncomingEvent }
   | { readonly kind: 'checkpoint'; readonly position: bigint };
 
-export const incomingOf = (message: SubscriptionMessage): Incoming =>
+const incomingOf = (message: SubscriptionMessage): Incoming =>
   message.kind === 'event' ? { kind: 'event', event: decodeIncoming(message.event) } : message;
+
+/** What a subscription brings, decoded; what comes together stays together. */
+export async function* decoded(
+  source: AsyncIterable<readonly SubscriptionMessage[]>,
+): AsyncGenerator<readonly Incoming[]> {
+  for await (const messages of source) yield messages.map(incomingOf);
+}
+
+export const positionOf = (message: Incoming): bigint =>
+  message.kind === 'event' ? message.event.recorded.position : message.position;
 
 /**
  * Makes one batch of what came after `after`; null when that is nothing. What lies at or before
@@ -46,7 +56,7 @@ export function batchOf(messages: readonly Incoming[], after: bigint | null): Ba
   const events: IncomingEvent[] = [];
   let position = after;
   for (const message of messages) {
-    const at = message.kind === 'event' ? message.event.recorded.position : message.position;
+    const at = positionOf(message);
     if (position !== null && at <= position) continue;
     if (message.kind === 'event') events.push(message.event);
     position = at;

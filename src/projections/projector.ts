@@ -10,7 +10,7 @@ import { type BatchLimits, batchesOf } from './batches.ts';
 import { CheckpointMovedError, readCheckpoint } from './checkpoint.ts';
 import { isDatabaseAway } from './database-away.ts';
 import type { Generation } from './generation.ts';
-import { batchOf, type Incoming, incomingOf } from './incoming.ts';
+import { batchOf, decoded } from './incoming.ts';
 import { queuedBehind } from './parking.ts';
 import { projectBatch } from './project-batch.ts';
 
@@ -72,7 +72,7 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
   try {
     let { position } = await readCheckpoint(options);
     if (position !== null) onPosition?.(position);
-    const messages = store.subscribe({
+    const messages = store.subscribeTogether({
       after: position,
       typePrefixes: [publicPrefix],
       signal: AbortSignal.any([signal, attempt.signal]),
@@ -97,8 +97,4 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
   } finally {
     attempt.abort();
   }
-}
-
-async function* decoded(messages: ReturnType<EventStore['subscribe']>): AsyncGenerator<Incoming> {
-  for await (const message of messages) yield incomingOf(message);
 }

@@ -5,7 +5,7 @@ import { readCheckpoint } from './checkpoint.ts';
 import { codeFingerprint } from './code-fingerprint.ts';
 import { builderOf, dropGeneration, type Generation, noteBuilder } from './generation.ts';
 import { GenerationBuilder } from './generation-builder.ts';
-import { batchOf, type Incoming, incomingOf } from './incoming.ts';
+import { type Batch, batchOf, decoded, type Incoming, positionOf } from './incoming.ts';
 import { migrateReadModels } from './migrate.ts';
 import { postponeIndexes } from './postponed-indexes.ts';
 import { fillPostponedRows, postponeRows, withPostponed } from './postponed-rows.ts';
@@ -32,7 +32,8 @@ export interface RebuildOptions extends Generation {
   readonly limits?: BatchLimits;
 }
 
-const defaultLimits: BatchLimits = { maxBatch: 4_000, capacity: 6_000 };
+// Full batches: each has a price of its own, and meanwhile the source is decoded.
+const defaultLimits: BatchLimits = { maxBatch: 2_500, capacity: 6_000, gatherMs: 300 };
 
 /**
  * Builds a generation beside the one in `schema`, up to the last event that one has projected by
@@ -44,18 +45,25 @@ export async function rebuildInto(options: RebuildOptions): Promise<void> {
   const { db, schema, into, resume = false, builder = await codeFingerprint() } = options;
   if (into === schema) throw new Error(`${into} is the generation being read`);
   const building: Generation = { db, schema: into };
-  if (!resume || !(await canGoOn(building, builder, options.store))) {
-    await dropGeneration(building);
-    await migrateReadModels(db, into);
-    await postponeIndexes(building);
-    await postponeRows(building);
-    // Last: a schema without its note is half made.
-    await noteBuilder(building, builder);
+  const { event_position: target } = await readCheckpoint({ db, schema });
+  if (resume && (await canGoOn(building, builder, options.store))) {
+    if (target !== null) await catchUp(options, target);
+  } else {
+    const made = makeAnew(building, builder);
+    if (target !== null) await projectUpTo(target, null, made, options);
+    await made;
   }
-  const { event_position } = await readCheckpoint({ db, schema });
-  if (event_position === null) return;
-  await catchUp(options, event_position);
-  await fillPostponedRows(building);
+  if (target !== null) await fillPostponedRows(building);
+}
+
+async function makeAnew(building: Generation, builder: string): Promise<Generation> {
+  await dropGeneration(building);
+  await migrateReadModels(building.db, building.schema);
+  await postponeIndexes(building);
+  await postponeRows(building);
+  // Last: a schema without its note is half made.
+  await noteBuilder(building, builder);
+  return withPostponed(building);
 }
 
 /** Not from rows that other code has made, nor from those of another store's history. */
@@ -71,30 +79,44 @@ async function canGoOn(building: Generation, builder: string, store: EventStore)
  * subscription delivers it, while the checkpoints between events are the server's choice.
  */
 export async function catchUp(options: RebuildOptions, target: bigint): Promise<void> {
-  const { db, into, store, signal, onProgress, limits = defaultLimits } = options;
-  const building = await withPostponed({ db, schema: into });
+  const building = await withPostponed({ db: options.db, schema: options.into });
   const { position: from } = await readCheckpoint(building);
   if (from !== null && from >= target) return;
+  await projectUpTo(target, from, Promise.resolve(building), options);
+}
+
+/** Begins to read, from where the generation stands, while that may still be in the making. */
+async function projectUpTo(
+  target: bigint,
+  from: bigint | null,
+  made: Promise<Generation>,
+  { store, signal, onProgress, limits = defaultLimits }: RebuildOptions,
+): Promise<void> {
   let [taken, events] = [from, 0];
-  const builder = new GenerationBuilder(building, from, (batch) => {
+  const onWritten = (batch: Batch): void => {
     events += batch.events.length;
     onProgress?.({ from, position: batch.position, target, events });
-  });
+  };
+  let builder: GenerationBuilder | null = null;
   const finished = new AbortController();
+  // Heard of with the first batch, or at the end; until then it is not "unhandled".
+  made.catch(() => {});
   try {
     const source = upTo(store, from, target, AbortSignal.any([signal, finished.signal]));
     for await (const messages of batchesOf(source, limits)) {
       signal.throwIfAborted();
       const batch = batchOf(messages, taken);
       if (batch === null) continue;
+      builder ??= new GenerationBuilder(await made, from, onWritten);
       await builder.project(batch);
       taken = batch.position;
     }
     signal.throwIfAborted();
-    await builder.finish();
+    await builder?.finish();
   } finally {
     finished.abort();
-    await builder.stop();
+    await builder?.stop();
+    await made.catch(() => {});
   }
 }
 
@@ -103,11 +125,12 @@ async function* upTo(
   after: bigint | null,
   target: bigint,
   signal: AbortSignal,
-): AsyncGenerator<Incoming> {
-  for await (const message of store.subscribe({ after, typePrefixes: [publicPrefix], signal })) {
-    const position = message.kind === 'event' ? message.event.position : message.position;
-    if (position > target) return;
-    yield incomingOf(message);
-    if (position === target) return;
+): AsyncGenerator<readonly Incoming[]> {
+  const source = store.subscribeTogether({ after, typePrefixes: [publicPrefix], signal });
+  for await (const messages of decoded(source)) {
+    const within = messages.filter((message) => positionOf(message) <= target);
+    yield within;
+    const last = messages.at(-1);
+    if (last !== undefined && positionOf(last) >= target) return;
   }
 }

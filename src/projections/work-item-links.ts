@@ -6,6 +6,8 @@ import { type Generation, hasTable, tableOf } from './generation.ts';
 import type { Change, Values } from './row-fold.ts';
 import { linkTablesOf, workItemLinksShown } from './shown-links.ts';
 
+export const linksTable = 'work_item_links';
+
 /**
  * Brings `work_item_links` to what the tables say that these changes were written to, for all work
  * that they may concern: its own links and pull requests, and tickets that its links name.
@@ -60,7 +62,7 @@ export async function makeAllLinks({ db, schema }: Generation): Promise<void> {
 }
 
 const making = (schema: string, where: RawBuilder<unknown>) => sql`
-  INSERT INTO ${tableOf(schema, 'work_item_links')}
+  INSERT INTO ${tableOf(schema, linksTable)}
   SELECT * FROM (
     SELECT * FROM ${workItemLinksShown(linkTablesOf(schema))} AS shown ${where}
   ) AS made

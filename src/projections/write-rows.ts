@@ -1,4 +1,5 @@
 import { CompiledQuery, sql } from 'kysely';
+import { allAnswered } from './all-answered.ts';
 import { binaryRows } from './binary-rows.ts';
 import { arraysOf, namesOf, unnested } from './column-lists.ts';
 import { runCompiled } from './compiled.ts';
@@ -6,24 +7,28 @@ import { CopyData } from './copy-in.ts';
 import { type Generation, tableOf } from './generation.ts';
 import { toldTable } from './postponed-rows.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
-import { renewLinks } from './work-item-links.ts';
+import { linksTable, renewLinks } from './work-item-links.ts';
 
 /** Versions from which on they are copied. */
 const many = 100;
 
-/** Writes what a batch has come to, change after change; `generation.db` is its transaction. */
+/**
+ * Writes what a batch has come to; `generation.db` is its transaction. The statements are given
+ * without waiting for each other's answers, and carried out in the order of the changes.
+ */
 export async function writeChanges(
   generation: Generation,
   changes: readonly Change[],
 ): Promise<void> {
-  for (const change of changes) {
-    if (change.kind !== 'delete') {
-      if (change.rows.length > 0) await writeRows(generation, change);
-      // What is to go is left out when a postponed table is filled.
-    } else if (!generation.postponed?.has(change.table)) await deleteRows(generation, change);
-  }
-  // Where rows are postponed, so are the links that are made of them.
-  if (generation.postponed === undefined) await renewLinks(generation, changes);
+  await allAnswered(changes.map((change) => writeChange(generation, change)));
+  if (!generation.postponed?.has(linksTable)) await renewLinks(generation, changes);
+}
+
+async function writeChange(generation: Generation, change: Change): Promise<void> {
+  if (change.kind !== 'delete') {
+    if (change.rows.length > 0) await writeRows(generation, change);
+    // What is to go is left out when a postponed table is filled.
+  } else if (!generation.postponed?.has(change.table)) await deleteRows(generation, change);
 }
 
 function writeRows(
@@ -110,9 +115,11 @@ async function writeManyVersions(
   of: VersionedTable,
   rows: readonly Values[],
 ): Promise<void> {
-  await copyRows(generation, of.versions, of.columns, rows);
   const last = new Map(rows.map((row) => [row.id, row]));
-  await upsertRows(generation, of, [...last.values()], 'replace');
+  await allAnswered([
+    copyRows(generation, of.versions, of.columns, rows),
+    upsertRows(generation, of, [...last.values()], 'replace'),
+  ]);
 }
 
 /** Adds rows as they are. Copied rows cost the database less than a third of what arrays do. */

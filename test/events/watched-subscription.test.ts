@@ -15,15 +15,13 @@ function follow(store: LiveEventStore, onMessage: (message: SubscriptionMessage)
   const options = { after: null, typePrefixes: ['imi.'], signal: stopping.signal };
   const looks = vi.spyOn(store, 'head');
   const ended = (async () => {
-    const messages = watchedSubscription(store, options, (o) => oneByOne(store, o), silenceMs);
-    for await (const message of messages) await onMessage(message);
+    const subscribe = (watched: SubscribeOptions) => store.subscribeTogether(watched);
+    for await (const messages of watchedSubscription(store, options, subscribe, silenceMs)) {
+      for (const message of messages) await onMessage(message);
+    }
   })();
   ended.catch(() => {});
   return { ended, stop: () => stopping.abort(), looks };
-}
-
-async function* oneByOne(store: LiveEventStore, options: SubscribeOptions) {
-  for await (const message of store.subscribe(options)) yield [message];
 }
 
 /** Waits until the source has been looked at so many times more. */

@@ -6,7 +6,7 @@ import { batchesOf } from '../../src/projections/batches.ts';
 async function* numbers(count: number, onAsked: (n: number) => void = () => {}) {
   for (let n = 0; n < count; n += 1) {
     onAsked(n);
-    yield n;
+    yield [n];
   }
 }
 
@@ -72,7 +72,7 @@ test('a batch that is awaited gathers nothing', async () => {
     for await (const batch of batchesOf<number>(source, limits)) seen.push([...batch]);
   })();
   for (const item of [1, 2, 3]) {
-    source.write(item);
+    source.write([item]);
     await turn();
   }
   expect(seen).toEqual([[1], [2], [3]]);
@@ -92,7 +92,7 @@ test('a batch that is not full waits until so much time has passed since the one
     for await (const batch of batchesOf<number>(source, limits)) seen.push([...batch]);
   })();
   const come = async (...items: number[]) => {
-    for (const item of items) source.write(item);
+    source.write(items);
     await turn();
   };
   await come(1);

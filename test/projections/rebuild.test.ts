@@ -264,6 +264,40 @@ test('the files of active work are as live in a rebuild, also of work that was b
   expect(rows.map(({ path }) => path)).toEqual(['a.ts', 'b.ts', 'c.ts', 'd.ts', 'c.ts']);
 });
 
+test('a commit that is told more than once is one row in a rebuild, filled in as live', async () => {
+  const [first, second] = [uuid4(), uuid4()];
+  const [hash, other] = ['a'.repeat(40), 'b'.repeat(40)];
+  const told = { message: 'Add', author_name: 'Ada', committed_at: null, files: ['a.ts'] };
+  const later = { ...told, message: 'Later', committed_at: '2026-01-21T12:00:00.000Z' };
+  for (const id of [first, second]) {
+    await appendTo(
+      store,
+      `work_item-${id}`,
+      workStarted(id),
+      gitStateUpdated(id, { last_commit_hash: hash }),
+      pushed(id, [], { commits: [{ hash, ...told }] }),
+      pushed(id, [], { commits: [{ hash: other, ...told, author_name: null }] }),
+      pushed(id, [], { commits: [hash, other].map((each) => ({ hash: each, ...later })) }),
+    );
+  }
+  const { position } = await appendTo(store, `work_item-${first}`, workCompleted(first));
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  for (const maxBatch of [1, 2, 3, 1_000]) {
+    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
+    expect(await verifyGeneration(options())).toEqual([]);
+  }
+  const { rows } = await sql`
+    SELECT hash, message, author_name, committed_at IS NOT NULL AS dated
+    FROM imi_read_next.commits WHERE work_item_id = ${second} ORDER BY hash`.execute(models.db);
+  expect(rows).toEqual(
+    [hash, other].map((each) => ({
+      ...{ hash: each, message: 'Add', author_name: 'Ada', dated: true },
+    })),
+  );
+});
+
 test('a rebuild that was cut short while its tables were filled goes on with those that are left', async () => {
   const { position } = await someHistory();
   const projector = startProjector(models, store);

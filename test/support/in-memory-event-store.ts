@@ -73,6 +73,12 @@ export class InMemoryEventStore implements EventStore {
     }
   }
 
+  async *subscribeTogether(
+    options: SubscribeOptions,
+  ): AsyncIterable<readonly SubscriptionMessage[]> {
+    for await (const message of this.subscribe(options)) yield [message];
+  }
+
   async *readAll({ direction, from, limit }: ReadAllOptions): AsyncIterable<RecordedEvent> {
     await Promise.resolve();
     const forwards = direction === 'forwards';
