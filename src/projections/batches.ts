@@ -16,8 +16,9 @@ export interface BatchOptions extends BatchLimits {
 }
 
 /**
- * Cuts what a source brings, in pieces of any size, into batches of whatever has come while the consumer worked on the batch before:
- * one item when it is quiet, at once; `maxBatch` when there is a lot to catch up with.
+ * Cuts what a source brings, in pieces of any size, into batches of whatever has come while the
+ * consumer worked on the batch before: one item when it is quiet, at once; `maxBatch` when there is a
+ * lot to catch up with.
  * Ends, or throws the source's error, after everything before it was handed out. A consumer that
  * leaves early has to end the source itself: its pending `next()` cannot be called off from here.
  */
