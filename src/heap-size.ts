@@ -4,6 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 // Between two collections. At rest it takes many seconds to fill even the smallest young generation.
 const busyMs = 1_000;
 
+/** Whether V8 has the flag: that of Node 22 has not. */
+const knowsToFavorMemory = Number.parseFloat(process.versions.v8) >= 13.6;
+
 /**
  * V8 doubles its young generation, up to 128 MB, when much of it stays alive, and never gives it back.
  * So the modules that are loaded at the start would cost a process at rest a third of its memory.
@@ -17,9 +20,9 @@ export function keepHeapSmall(): void {
 
 /**
  * From now on the young generation grows while there is work, where a small one would cost much time
- * to collect. Once there has been some, V8 reduces the heap no more: with what it gives back it
- * forgets the shapes of the objects that are gone, and all code that was compiled for these, and
- * from then on it collects the whole heap every half a second of work.
+ * to collect. Once there has been some, V8 collects at rest as at work. By itself it would, after
+ * eight quiet seconds, forget the shapes of the objects that are gone, and with them all code that
+ * was compiled for these; and from then on collect the whole heap every half a second of work.
  */
 export function letHeapGrow(): void {
   let last = Number.NEGATIVE_INFINITY;
@@ -34,14 +37,17 @@ export function letHeapGrow(): void {
   observer.observe({ entryTypes: ['gc'] });
 }
 
-// V8 reads these whenever it decides on it, unlike the flags of sizes, which count at its start.
+// V8 reads these whenever it decides on it, unlike the flags of sizes, which count at its start. Not
+// every flag may be changed while it runs: it counts on that of how often to reduce, and ends itself.
 
 const growsYoung = (grows: boolean): void =>
   setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
 
-// Where it may not reduce the heap, V8 takes it for reduced, and lets it grow by little: so how far it
-// may grow, in percent of what is alive, has to be said (none: V8 decides).
 const reducesAtRest = (reduces: boolean): void => {
-  setFlagsFromString(`--memory-reducer-gc-count=${reduces ? 2 : 0}`);
+  if (knowsToFavorMemory) {
+    setFlagsFromString(`--${reduces ? '' : 'no-'}memory-reducer-favors-memory`);
+  }
+  // After a rest V8 lets the heap grow by little, unless it is told by how much of what is alive, in
+  // percent (none: V8 decides).
   setFlagsFromString(`--heap-growing-percent=${reduces ? 0 : 200}`);
 };

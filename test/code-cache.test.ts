@@ -87,7 +87,7 @@ describe('The code that is kept of a script', () => {
       keepHeapSmall();
       const { keepCode } = loadScript(${JSON.stringify(script)}, ${JSON.stringify(cache)});
       setFlagsFromString('--semi-space-growth-factor=2');
-      setFlagsFromString('--memory-reducer-gc-count=0');
+      setFlagsFromString('--no-memory-reducer-favors-memory');
       setFlagsFromString('--heap-growing-percent=200');
       keepCode();`;
     const start = () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const module = join(import.meta.dirname, '../src/heap-size.ts');
 
-/** Ends after one collection that came soon after another, as under load. */
+/** Works until V8 has collected some times in a row, as under load. */
 const program = `
   import { PerformanceObserver } from 'node:perf_hooks';
   import { keepHeapSmall, letHeapGrow } from ${JSON.stringify(module)};
