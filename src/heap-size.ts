@@ -37,8 +37,8 @@ export function letHeapGrow(): void {
   observer.observe({ entryTypes: ['gc'] });
 }
 
-// V8 reads these whenever it decides on it, unlike the flags of sizes, which count at its start. Not
-// every flag may be changed while it runs: it counts on that of how often to reduce, and ends itself.
+// V8 reads these whenever it decides on it, unlike the flags of sizes, which count at its start. Others
+// must not be changed while it runs: for `memory-reducer-gc-count` its own checks ended the process.
 
 const growsYoung = (grows: boolean): void =>
   setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
