@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { type AppendAnswer, decodeAnswer } from './esdb-append-answer.ts';
 import { type AppendRequest, encodeAppend } from './esdb-append-request.ts';
-import { convertToCommandError, type EventStoreDBClient } from './esdb-client.ts';
+import { convertToCommandError } from './esdb-client.ts';
 import { CallEndedError } from './esdb-errors.ts';
-import { openCall } from './esdb-open-client.ts';
+import { type Caller, openCall } from './esdb-open-client.ts';
 import type { AppendResult } from './event-store.ts';
 
 interface Waiting {
@@ -24,12 +24,12 @@ interface AppendCall {
  * of the process, those that have ended included, and holds no more than 16 messages.
  */
 export class AppendStream {
-  readonly #client: EventStoreDBClient;
+  readonly #caller: Caller;
   #open: Promise<AppendCall> | null = null;
   #sent = 0;
 
-  constructor(client: EventStoreDBClient) {
-    this.#client = client;
+  constructor(caller: Caller) {
+    this.#caller = caller;
   }
 
   /**
@@ -52,7 +52,7 @@ export class AppendStream {
 
   async #openCall(): Promise<AppendCall> {
     try {
-      const call = await openCall<Duplex>(this.#client, 'appendToStream', (stub, rest) =>
+      const call = await openCall<Duplex>(this.#caller, 'appendToStream', (stub, rest) =>
         stub.makeBidiStreamRequest(
           '/event_store.client.streams.Streams/BatchAppend',
           (message: Buffer) => message,

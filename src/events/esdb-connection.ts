@@ -4,11 +4,11 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { AppendStream } from './esdb-append-stream.ts';
 import { EventStoreDBClient } from './esdb-client.ts';
 import { isConnectionLost } from './esdb-errors.ts';
+import type { Caller } from './esdb-open-client.ts';
 import { StoreUnavailableError } from './event-store.ts';
 
 /** One client and everything that was begun with it; over when its connection is lost. */
-export interface Session {
-  readonly client: EventStoreDBClient;
+export interface Session extends Caller {
   readonly appends: AppendStream;
   /** Aborted when the connection is lost or closed. */
   readonly over: AbortSignal;
@@ -16,23 +16,32 @@ export interface Session {
 
 const DISPOSE_MS = 2000;
 
+/** As long as an open connection may be silent: see `withDefaults`. */
+const ANSWER_MS = 15_000;
+
 /**
  * The one client of the process, replaced when it loses its connection.
  *
  * When the client reconnects by itself, calls of the old connection may live on beside the new one,
  * and not all who wait on them are told. So a lost connection ends as a whole, and nothing begins
  * before the end of the old one.
+ *
+ * So does one that answers no call: until the server has greeted it the client sends no keepalive, and
+ * would wait for ever on a connection that was half open when it was made.
  */
 export class EsdbConnection {
   readonly #url: string;
+  readonly #answerMs: number;
   #session: Session;
   #end: () => void;
   #ready: Promise<void> = Promise.resolve();
   #closed = false;
+  #begun = 0;
 
-  constructor(url: string) {
-    this.#url = withDefaults(url);
-    [this.#session, this.#end] = newSession(this.#url);
+  constructor(url: string, answerMs = ANSWER_MS) {
+    this.#url = url;
+    this.#answerMs = answerMs;
+    [this.#session, this.#end] = this.#begin();
   }
 
   /** @throws StoreUnavailableError after `close`. */
@@ -44,9 +53,28 @@ export class EsdbConnection {
 
   /** Reports an error of a call, which may mean the end of the session it was made in. */
   report(session: Session, error: unknown): void {
-    if (session !== this.#session || this.#closed || !isConnectionLost(error)) return;
+    if (isConnectionLost(error)) this.#replace(session);
+  }
+
+  #replace(session: Session): void {
+    if (session !== this.#session || this.#closed) return;
     this.#ready = this.#finish();
-    [this.#session, this.#end] = newSession(this.#url);
+    [this.#session, this.#end] = this.#begin();
+  }
+
+  #begin(): [Session, () => void] {
+    const controller = new AbortController();
+    setMaxListeners(0, controller.signal);
+    const caller = {
+      client: EventStoreDBClient.connectionString(withDefaults(this.#url, this.#begun++)),
+      onOpening: answering(this.#answerMs, controller.signal, () => this.#replace(session)),
+    };
+    const session: Session = {
+      ...caller,
+      appends: new AppendStream(caller),
+      over: controller.signal,
+    };
+    return [session, () => controller.abort()];
   }
 
   async close(): Promise<void> {
@@ -77,25 +105,37 @@ async function disposeWhole(client: EventStoreDBClient): Promise<void> {
   await client.dispose();
 }
 
-function newSession(url: string): [Session, () => void] {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  const client = EventStoreDBClient.connectionString(url);
-  return [
-    { client, appends: new AppendStream(client), over: controller.signal },
-    () => controller.abort(),
-  ];
+/** Calls `onMute` when no call is answered within `limitMs` from one that was begun, unless it is over. */
+function answering(limitMs: number, over: AbortSignal, onMute: () => void): Caller['onOpening'] {
+  let limit: NodeJS.Timeout | undefined;
+  const answered = (): void => {
+    clearTimeout(limit);
+    limit = undefined;
+  };
+  over.addEventListener('abort', answered, { once: true });
+  return (call) => {
+    if (over.aborted) return;
+    limit ??= setTimeout(onMute, limitMs).unref();
+    call.then(
+      // What the server sends of each call before anything else.
+      (opened) => opened.once('metadata', answered),
+      // Whoever asked is told.
+      () => undefined,
+    );
+  };
 }
 
 /**
  * Our settings where the operator's connection string has none of his own: a silent connection is
  * given up after at most 15 s (less than 10 s between pings makes the client print a warning).
+ * Those of each connection that is begun differ by a millisecond: gRPC lets clients with the same
+ * settings share what they connect with, and would hand a new one what the last one waits for.
  */
-function withDefaults(url: string): string {
+function withDefaults(url: string, begun: number): string {
   const settings = {
     connectionName: `imi-${process.pid}-${randomUUID().slice(0, 8)}`,
     keepAliveInterval: 10_000,
-    keepAliveTimeout: 5_000,
+    keepAliveTimeout: 5_000 + (begun % 1_000),
   };
   let result = url;
   for (const [key, value] of Object.entries(settings)) {

@@ -21,6 +21,8 @@ import { defaultSilenceMs, watchedSubscription } from './watched-subscription.ts
 export interface StoreOptions extends RetryOptions {
   /** Silence of a subscription after which it is looked into. */
   readonly silenceMs: number;
+  /** How long a connection may leave all calls unanswered; 15 s unless told. */
+  readonly connectionMs?: number;
 }
 
 /**
@@ -42,7 +44,7 @@ class EsdbEventStore implements EventStore {
   readonly #silenceMs: number;
 
   constructor(url: string, options: StoreOptions) {
-    this.#connection = new EsdbConnection(url);
+    this.#connection = new EsdbConnection(url, options.connectionMs);
     this.#appender = new EsdbAppender(this.#connection, options);
     this.#answerMs = options.attemptMs;
     this.#silenceMs = options.silenceMs;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { convertToCommandError, type EventStoreDBClient } from './esdb-client.ts';
+import { convertToCommandError } from './esdb-client.ts';
 import { decodeRead } from './esdb-message.ts';
-import { openCall } from './esdb-open-client.ts';
+import { type Caller, openCall } from './esdb-open-client.ts';
 import type { SubscriptionMessage } from './event-store.ts';
 
 /** A call of gRPC whose answers come as a stream. */
@@ -25,9 +25,9 @@ export class ReadCall extends Readable {
   #call: Call | null = null;
   #come: SubscriptionMessage[] = [];
 
-  constructor(client: EventStoreDBClient, request: ReadReq) {
+  constructor(caller: Caller, request: ReadReq) {
     super({ objectMode: true, highWaterMark: readAhead });
-    const opened = openCall<Call>(client, 'read', (stub, rest) =>
+    const opened = openCall<Call>(caller, 'read', (stub, rest) =>
       stub.makeServerStreamRequest(
         '/event_store.client.streams.Streams/Read',
         (message: ReadReq) => Buffer.from(message.serializeBinary()),

@@ -21,7 +21,7 @@ export async function* readEvents(
   answerMs: number,
 ): AsyncGenerator<RecordedEvent> {
   const session = await connection.session();
-  const stream = new ReadCall(session.client, request);
+  const stream = new ReadCall(session, request);
   const silent = () =>
     stream.destroy(
       new StoreUnavailableError(`No answer from the event store within ${answerMs} ms`),
@@ -50,7 +50,7 @@ export async function* subscribeToAll(
   if (typePrefixes.length === 0) throw new RangeError('A subscription needs a type prefix.');
   const session = await connection.session();
   if (signal.aborted) return;
-  const stream = new ReadCall(session.client, subscriptionToAll(after, typePrefixes));
+  const stream = new ReadCall(session, subscriptionToAll(after, typePrefixes));
   const abort = () => stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
