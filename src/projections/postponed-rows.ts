@@ -52,7 +52,11 @@ interface Filling {
 
 const { work_items, pr_links, tickets, deploys } = versionedTables;
 
-/** Two rounds that take about as long on both connections: links are made of what the first fills. */
+/**
+ * Two rounds that take about as long on both connections: links are made of what the first fills. Not
+ * `projects`, which refuses a second one of an origin: which event is at fault has to be known when
+ * it comes.
+ */
 const fillings: readonly (readonly Filling[])[] = [
   [
     ...[work_items, pr_links, tickets].map(ofVersions),

@@ -21,8 +21,6 @@ export interface VersionedTable<Column extends string = string> extends FoldedTa
   readonly generated: readonly string[];
   /** Columns that are the same in all versions of a row: the indexes of `table` hold for them. */
   readonly fixed: readonly NoInfer<Column | 'id'>[];
-  /** Whether nothing but what its versions are held to can refuse a row of the table. */
-  readonly freelyFilled: boolean;
 }
 
 /** The values of a row by column. */

@@ -31,8 +31,6 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at', 'origin_key'],
-    // Only one may have an origin.
-    freelyFilled: false,
   }),
   work_items: versioned<Exclude<keyof WorkItemsTable, 'status' | 'advice'>>({
     table: 'work_items',
@@ -73,7 +71,6 @@ export const versionedTables = {
     },
     generated: ['status', 'advice'],
     fixed: ['id', 'created_at', 'project_id'],
-    freelyFilled: true,
   }),
   pr_links: versioned<keyof PrLinksTable>({
     table: 'pr_links',
@@ -97,7 +94,6 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at', 'work_item_id'],
-    freelyFilled: true,
   }),
   deploys: versioned<keyof DeploysTable>({
     table: 'deploys',
@@ -120,7 +116,6 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at'],
-    freelyFilled: true,
   }),
   tickets: versioned<keyof TicketsTable>({
     table: 'tickets',
@@ -143,6 +138,5 @@ export const versionedTables = {
     },
     generated: [],
     fixed: ['id', 'created_at'],
-    freelyFilled: true,
   }),
 };

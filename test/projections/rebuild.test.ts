@@ -220,6 +220,17 @@ test('a rebuild that was dropped or made half way is begun anew', async () => {
   await projector.stop();
 });
 
+/** Of events up to a position: rebuilt in batches of each of these sizes, rows are as the projector makes them. */
+async function expectAsLive(position: bigint, sizes: readonly number[]): Promise<void> {
+  const projector = startProjector(models, store);
+  await projector.waiter.waitFor(position, 30_000);
+  await projector.stop();
+  for (const maxBatch of sizes) {
+    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
+    expect(await verifyGeneration(options())).toEqual([]);
+  }
+}
+
 test('however a rebuild is cut into batches, it is as live, and parks what the database refuses', async () => {
   await someHistory();
   const taken = uuid4();
@@ -227,13 +238,7 @@ test('however a rebuild is cut into batches, it is as live, and parks what the d
   await appendTo(store, 'project-taken', projectRegistered('Third', { project_id: taken }));
   await appendTo(store, 'project-taken', projectUpdated('Third', { project_id: taken }));
   const { position } = await appendTo(store, 'project-3', projectUpdated('Third'));
-  const projector = startProjector(models, store);
-  await projector.waiter.waitFor(position, 30_000);
-  await projector.stop();
-  for (const maxBatch of [1, 2, 7, 1_000]) {
-    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
-    expect(await verifyGeneration(options())).toEqual([]);
-  }
+  await expectAsLive(position, [1, 2, 7, 1_000]);
   const { rows } = await sql`
     SELECT revision FROM imi_read_next.parked_events WHERE stream_id = 'project-taken'
     ORDER BY revision`.execute(models.db);
@@ -250,13 +255,7 @@ test('the files of active work are as live in a rebuild, also of work that was b
   for (const id of [ended, again]) await appendTo(store, `work_item-${id}`, workCompleted(id));
   await appendTo(store, `work_item-${again}`, workStarted(again), files(again, 'c.ts'));
   const { position } = await appendTo(store, `work_item-${active}`, files(active, 'd.ts'));
-  const projector = startProjector(models, store);
-  await projector.waiter.waitFor(position, 30_000);
-  await projector.stop();
-  for (const maxBatch of [1, 2, 3, 1_000]) {
-    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
-    expect(await verifyGeneration(options())).toEqual([]);
-  }
+  await expectAsLive(position, [1, 2, 3, 1_000]);
   const { rows } = await sql<{ path: string }>`
     SELECT path FROM imi_read_next.touched_files ORDER BY work_item_id = ${again}, path`.execute(
     models.db,
@@ -281,13 +280,7 @@ test('a commit that is told more than once is one row in a rebuild, filled in as
     );
   }
   const { position } = await appendTo(store, `work_item-${first}`, workCompleted(first));
-  const projector = startProjector(models, store);
-  await projector.waiter.waitFor(position, 30_000);
-  await projector.stop();
-  for (const maxBatch of [1, 2, 3, 1_000]) {
-    await rebuildInto({ ...options(), limits: { maxBatch, capacity: 1_000 } });
-    expect(await verifyGeneration(options())).toEqual([]);
-  }
+  await expectAsLive(position, [1, 2, 3, 1_000]);
   const { rows } = await sql`
     SELECT hash, message, author_name, committed_at IS NOT NULL AS dated
     FROM imi_read_next.commits WHERE work_item_id = ${second} ORDER BY hash`.execute(models.db);
