@@ -6,39 +6,46 @@ import { diffGenerations } from '../../src/projections/diff-generations.ts';
 import { rebuildInto } from '../../src/projections/rebuild.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
 
-export interface ReadSide {
+export interface Comparison {
   /** Rows that a rebuild from nothing shows otherwise. */
   readonly differences: readonly string[];
   readonly parkedEvents: number;
-  /** The last event that is in the read models. */
-  readonly eventPosition: bigint | null;
 }
 
-/** Rebuilds the read models from nothing beside the live ones and compares them row by row. */
-export async function compareWithRebuild(
-  databaseUrl: string,
-  store: EventStore,
-): Promise<ReadSide> {
-  const db = connectDatabase(databaseUrl, {
-    poolSize: 2,
-    applicationName: 'imi-chaos',
-    statementTimeoutMs: 0,
-  });
-  try {
+/** What the live read models show, asked of PostgreSQL itself. */
+export class ReadSide {
+  readonly #live;
+
+  constructor(databaseUrl: string) {
+    const db = connectDatabase(databaseUrl, {
+      poolSize: 2,
+      applicationName: 'imi-chaos',
+      statementTimeoutMs: 0,
+    });
+    this.#live = { db, schema: liveSchema };
+  }
+
+  /** Position of the last event in the read models; null before the first. Throws while PostgreSQL is away. */
+  async reached(): Promise<bigint | null> {
+    return (await readCheckpoint(this.#live)).event_position;
+  }
+
+  /** Rebuilds the read models from nothing beside the live ones and compares them row by row. */
+  async compareWithRebuild(store: EventStore): Promise<Comparison> {
     const into = 'imi_check';
     const { signal } = new AbortController();
-    const live = { db, schema: liveSchema };
-    await rebuildInto({ ...live, into, store, signal });
-    const differences = await diffGenerations(live, into);
-    const { event_position } = await readCheckpoint(live);
+    await rebuildInto({ ...this.#live, into, store, signal });
+    const differences = await diffGenerations(this.#live, into);
     const { rows } = await sql<{ parked: number }>`
-      SELECT count(*)::int AS parked FROM ${sql.table(`${liveSchema}.parked_events`)}`.execute(db);
+      SELECT count(*)::int AS parked
+      FROM ${sql.table(`${liveSchema}.parked_events`)}`.execute(this.#live.db);
     return {
       differences: differences.map(({ table, key }) => `${table} ${key}`),
       parkedEvents: rows[0]?.parked ?? 0,
-      eventPosition: event_position,
     };
-  } finally {
-    await db.destroy();
+  }
+
+  close(): Promise<void> {
+    return this.#live.db.destroy();
   }
 }

@@ -9,7 +9,7 @@ import { runGremlins } from './gremlins.ts';
 import { Ledger } from './ledger.ts';
 import { runLoad } from './load.ts';
 import { reckon } from './outcomes.ts';
-import { compareWithRebuild } from './read-side.ts';
+import { ReadSide } from './read-side.ts';
 import { settle } from './settle.ts';
 import { exchange, type Layout, startStand } from './stand.ts';
 import { World } from './world.ts';
@@ -51,6 +51,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const stand = await startStand(layout, options.logFolder);
   const [ledger, store] = [new Ledger(), connectEventStore(stand.eventStore.url)];
   const audit = new Audit(stand.rabbit.url, exchange);
+  const readSide = new ReadSide(stand.postgres.url);
   const giveUp = new AbortController();
   try {
     await audit.ready();
@@ -83,14 +84,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const faultsEndedAt = performance.now();
 
     const limitMs = options.settleMs;
-    const { events, amiss } = await settle({ stand, store, audit, ledger, limitMs });
+    const { events, amiss } = await settle({ stand, store, audit, readSide, ledger, limitMs });
     const settledMs = performance.now() - faultsEndedAt;
     const own = events.filter(({ type }) => type.startsWith(publicPrefix));
     const { lost, doubled, unacknowledged } = reckon(ledger.entries.values(), events);
     const unequal = ledger.contradictions();
     const chain = flawsInChain(audit.first, own);
-    const readSide = await compareWithRebuild(stand.postgres.url, store);
-    const unprojected = readSide.eventPosition === own.at(-1)?.position ? 0 : 1;
+    const { differences, parkedEvents } = await readSide.compareWithRebuild(store);
     const dead = await Promise.all(deadLetterQueues.map((queue) => audit.depthOf(queue)));
     const deadLetters = dead.reduce((sum, depth) => sum + depth, 0);
     const deaths = stand.services.flatMap((service) => service.deaths);
@@ -125,8 +125,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         doubled: doubled.length,
         'unequal answers': unequal.length,
         'flaws in the chain': chain.length,
-        'rows unlike a rebuild': readSide.differences.length,
-        'events parked': readSide.parkedEvents,
+        'rows unlike a rebuild': differences.length,
+        'events parked': parkedEvents,
         'dead letters': deadLetters,
         'ends that nobody ordered': deaths.length,
         'warnings logged': sumOf(stand.services.map(({ logged }) => logged.warnings)),
@@ -141,9 +141,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         ...unequal.map((what) => `answered unequally: ${what}`),
         ...chain.map((what) => `chain: ${what}`),
         ...audit.violations.map((what) => `envelope: ${what}`),
-        ...readSide.differences.map((what) => `unlike a rebuild: ${what}`),
-        ...(readSide.parkedEvents > 0 ? [`${readSide.parkedEvents} events are parked`] : []),
-        ...(unprojected > 0 ? ['the last event is not in the read models'] : []),
+        ...differences.map((what) => `unlike a rebuild: ${what}`),
+        ...(parkedEvents > 0 ? [`${parkedEvents} events are parked`] : []),
         ...(deadLetters > 0 ? [`${deadLetters} dead letters`] : []),
         ...ledger.violations.map((what) => `answer: ${what}`),
         ...deaths,
@@ -156,6 +155,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     giveUp.abort();
     await audit.close();
+    await readSide.close();
     await store.close();
     await stand.close();
   }

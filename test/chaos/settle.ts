@@ -5,12 +5,14 @@ import { everyEvent } from '../support/every-event.ts';
 import type { Audit } from './audit.ts';
 import type { Ledger } from './ledger.ts';
 import { reckon } from './outcomes.ts';
+import type { ReadSide } from './read-side.ts';
 import type { Stand } from './stand.ts';
 
 export interface SettleOptions {
   readonly stand: Stand;
   readonly store: EventStore;
   readonly audit: Audit;
+  readonly readSide: ReadSide;
   readonly ledger: Ledger;
   readonly limitMs: number;
 }
@@ -26,18 +28,21 @@ const lookEveryMs = 500;
 
 /**
  * Waits, with nothing out of order any more, until everything that was begun is done: no command
- * waits, every event is published, every service says that it is healthy. Nobody is restarted.
+ * waits, every event is published and in the read models, every service says that it is healthy,
+ * which it also is while a projector is some seconds behind. Nobody is restarted.
  */
 export async function settle(options: SettleOptions): Promise<Settled> {
-  const { store, audit, ledger, limitMs } = options;
+  const { store, audit, readSide, ledger, limitMs } = options;
   const deadline = performance.now() + limitMs;
   const events: RecordedEvent[] = [];
   for (;;) {
     // A first call may find out that the connection has died since the last.
     const news = await everyEvent(store, events.at(-1)?.position ?? null).catch(() => null);
     events.push(...(news ?? []));
-    const own = events.filter(({ type }) => type.startsWith(publicPrefix)).length;
+    const own = events.filter(({ type }) => type.startsWith(publicPrefix));
+    const last = own.at(-1)?.position ?? null;
     const { lost } = reckon(ledger.entries.values(), events);
+    const shown = await readSide.reached().catch(() => 'unknown');
     const waiting = await audit.depthOf('imi.commands').catch(() => null);
     const amiss = [
       ...(news === null || news.some(({ type }) => type.startsWith(publicPrefix))
@@ -45,7 +50,10 @@ export async function settle(options: SettleOptions): Promise<Settled> {
         : []),
       ...(lost.length > 0 ? [`${lost.length} commands have no outcome`] : []),
       ...(waiting === 0 ? [] : [`${waiting ?? 'unknown'} commands wait in their queue`]),
-      ...(audit.first.length === own ? [] : [`${audit.first.length} of ${own} events published`]),
+      ...(audit.first.length === own.length
+        ? []
+        : [`${audit.first.length} of ${own.length} events published`]),
+      ...(shown === last ? [] : [`the read models are at ${shown}, the last event at ${last}`]),
       ...(await unhealthy(options)),
     ];
     if (amiss.length === 0 || performance.now() > deadline) return { events, amiss };
