@@ -18,3 +18,23 @@ export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * What `work` answers; once the signal is aborted, only if it does so within the time limit from
+ * then on: else a `LateError`. The work itself goes on, as with `within`.
+ */
+export async function withinOnceAborted<T>(
+  signal: AbortSignal,
+  limitMs: number,
+  work: Promise<T>,
+): Promise<T> {
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = () => aborted.resolve();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise.then(() => within(limitMs, work))]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,6 +1,7 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import { Backoff, pause, type RetryDelays } from '../backoff.ts';
+import { LateError, within } from '../within.ts';
 import type { BloodbankConnection } from './connection.ts';
 
 /** A confirm channel with the signal that tells of its end. */
@@ -20,6 +21,8 @@ export interface SessionOptions {
   readonly log: Logger;
   /** Waits between sessions that fail. */
   readonly backoff?: RetryDelays;
+  /** How long a broker may take to open a channel before its connection is given up. */
+  readonly openTimeoutMs?: number;
 }
 
 export const defaultBackoff: RetryDelays = { firstMs: 100, maxMs: 5000 };
@@ -39,7 +42,9 @@ export async function runSessions(
   while (!signal.aborted) {
     let session: Session | undefined;
     try {
-      session = await openSession(await options.connection.model(signal), () => backoff.reset());
+      session = await openSession(options, await options.connection.model(signal), () =>
+        backoff.reset(),
+      );
       await work(session);
     } catch (error) {
       if (isFatal(error) || (options.connection.isClosed && !signal.aborted)) throw error;
@@ -51,8 +56,12 @@ export async function runSessions(
   }
 }
 
-async function openSession(model: ChannelModel, prosper: () => void): Promise<Session> {
-  const channel = await model.createConfirmChannel();
+async function openSession(
+  options: SessionOptions,
+  model: ChannelModel,
+  prosper: () => void,
+): Promise<Session> {
+  const channel = await openChannel(options, model);
   // Each message that waits for its confirm listens: as many as are in hand, not a leak.
   channel.setMaxListeners(0);
   const end = new AbortController();
@@ -60,6 +69,25 @@ async function openSession(model: ChannelModel, prosper: () => void): Promise<Se
   channel.on('error', fail);
   channel.on('close', () => fail(new Error('The channel is closed')));
   return { channel, model, lost: end.signal, fail, prosper };
+}
+
+/** A connection that is half open answers nothing, and its heartbeats tell so much later. */
+async function openChannel(
+  { connection, openTimeoutMs = 5_000 }: SessionOptions,
+  model: ChannelModel,
+): Promise<ConfirmChannel> {
+  const opening = model.createConfirmChannel();
+  for (;;) {
+    try {
+      return await within(openTimeoutMs, opening);
+    } catch (error) {
+      if (!(error instanceof LateError)) throw error;
+      // A broker under a memory or disk alarm reads nothing, and answers later.
+      if (connection.status.blocked !== null) continue;
+      connection.reset(model, `no channel within ${openTimeoutMs} ms`);
+      throw error;
+    }
+  }
 }
 
 const closeTimeoutMs = 3000;

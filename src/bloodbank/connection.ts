@@ -27,8 +27,9 @@ export interface ConnectionStatus {
 }
 
 const defaultBackoff: RetryDelays = { firstMs: 100, maxMs: 10_000 };
-const heartbeatSeconds = 10;
-const connectTimeoutMs = 10_000;
+// After two that were missed the connection counts as lost.
+const heartbeatSeconds = 5;
+const connectTimeoutMs = 5_000;
 // Under load a write for many frames; a fraction of what a command takes from end to end.
 const gatherMs = 2;
 

@@ -81,12 +81,21 @@ const limitsOf = ({ statementTimeoutMs = 30_000 }: DatabaseOptions): pg.ClientCo
   ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + answerMs }),
 });
 
+// A session whose client has gone without a word holds its locks, the leader's among them, until
+// the server hears of it: by these after ten seconds, by its system's own settings after two hours.
+const ofLostClients = [
+  'tcp_keepalives_idle=4',
+  'tcp_keepalives_interval=2',
+  'tcp_keepalives_count=3',
+  'tcp_user_timeout=10000',
+];
+
 /** What every connection has in common, in the pool or on its own (leader lock, LISTEN). */
 export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: applicationName,
-    options: '-c timezone=UTC',
+    options: ['timezone=UTC', ...ofLostClients].map((setting) => `-c ${setting}`).join(' '),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: valueParsers,

@@ -6,6 +6,7 @@ import {
   type RecordedEvent,
   StoreUnavailableError,
 } from '../events/event-store.ts';
+import { LateError, withinOnceAborted } from '../within.ts';
 import { type BatchLimits, batchesOf } from './batches.ts';
 import { CheckpointMovedError, readCheckpoint } from './checkpoint.ts';
 import { isDatabaseAway } from './database-away.ts';
@@ -17,7 +18,7 @@ import { projectBatch } from './project-batch.ts';
 export interface ProjectorOptions extends Generation {
   readonly store: EventStore;
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
-  /** Ends the projector, after the transaction it is in. */
+  /** Ends the projector, after the transaction it is in if that comes to its end soon. */
   readonly signal: AbortSignal;
   /** Hears of each position that is committed, the one found at the start included. */
   readonly onPosition?: (position: bigint) => void;
@@ -36,6 +37,11 @@ const defaultLimits: BatchLimits = {
   gatherMs: 10,
 };
 const defaultDelays: RetryDelays = { firstMs: 100, maxMs: 5_000 };
+
+// A lead is lost with the way to the database, and with it the answer of the batch in hand: who
+// waited for its time limit would not lead again for half a minute. Whatever becomes of the batch,
+// the compare-and-set of the checkpoint lets it commit once at most.
+const lastBatchMs = 2_000;
 
 /**
  * Keeps one generation of the read models up with the event store until the signal is aborted:
@@ -56,7 +62,10 @@ export async function runProjector(options: ProjectorOptions): Promise<void> {
     } catch (error) {
       if (error instanceof CheckpointMovedError) throw error;
       failures += 1;
-      const away = error instanceof StoreUnavailableError || isDatabaseAway(error);
+      const away =
+        error instanceof StoreUnavailableError ||
+        error instanceof LateError ||
+        isDatabaseAway(error);
       log[away ? 'warn' : 'error']({ err: error, failures }, 'projector stopped; trying again');
       await retryDelay(failures, delays, signal);
     }
@@ -82,7 +91,8 @@ async function follow(options: ProjectorOptions, onProgress: () => void): Promis
       const batch = batchOf(incoming, position);
       if (batch === null) continue;
       const start = performance.now();
-      const parked = await projectBatch(options, position, batch);
+      const projecting = projectBatch(options, position, batch);
+      const parked = await withinOnceAborted(signal, lastBatchMs, projecting);
       position = batch.position;
       onProgress();
       onPosition?.(position);

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
+import { AnsweringClients } from './answering-clients.ts';
 import { CopyData, copyIn } from './copy-in.ts';
 import { isOutdated } from './outdated-statement.ts';
 import { sendTogether } from './send-together.ts';
@@ -8,7 +9,7 @@ import type { Sockets } from './sockets.ts';
 import type { StatementNames } from './statement-names.ts';
 
 /**
- * The pool as kysely uses it, without connections that have gone silent. After `query_timeout` the
+ * The pool as kysely uses it, without connections that have gone silent, at rest or at work. After `query_timeout` the
  * driver tells the caller first, and its connection only later: back in the pool meanwhile, it would
  * fail whoever gets it next. What is asked in one go is sent in one.
  * @param names for statements with parameters; without it each is planned anew
@@ -18,13 +19,15 @@ export function responsivePool(
   sockets: Sockets,
   names: StatementNames | null,
 ): PostgresPool {
+  const clients = new AnsweringClients(pool);
   return {
-    connect: async () => givenUpWhenSilent(await pool.connect(), names),
+    connect: async () => givenUpWhenSilent(clients, await clients.connect(), names),
     end: () => sockets.closed(pool.end()),
   };
 }
 
 function givenUpWhenSilent(
+  clients: AnsweringClients,
   client: pg.PoolClient & Pick<pg.Client, 'end'>,
   names: StatementNames | null,
 ): PostgresPoolClient {
@@ -49,7 +52,7 @@ function givenUpWhenSilent(
   };
   // Without cursors kysely asks for nothing but the form with a text.
   const asKyselyHasIt = query as unknown as PostgresPoolClient['query'];
-  return { query: asKyselyHasIt, release: () => client.release(outdated) };
+  return { query: asKyselyHasIt, release: () => clients.release(client, outdated) };
 }
 
 /** Where a client sends what it is asked; left out of its types. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, type DatabaseOptions } from '../../src/projections/database.ts';
@@ -57,6 +58,33 @@ test('a statement over its time limit counts as away, a refused value does not',
   expect([isDatabaseAway(wrong), isDataRefused(wrong)]).toEqual([false, true]);
   const missing = await failureOf(sql`SELECT * FROM no_such_table`.execute(db));
   expect([isDatabaseAway(missing), isDataRefused(missing)]).toEqual([false, false]);
+  await db.destroy();
+});
+
+test('a connection that has gone silent while it rested is not handed out again', async () => {
+  const way = await TcpProxy.listen(() => Number(new URL(database.url).port));
+  const db = open(atPort(database.url, way.port));
+  const ask = () => sql`SELECT 1 AS one`.execute(db);
+  expect((await ask()).rows).toEqual([{ one: 1 }]);
+  way.become('half-open');
+  await delay(1_100);
+  way.become('open');
+  expect((await ask()).rows).toEqual([{ one: 1 }]);
+  await db.destroy();
+  await way.close();
+});
+
+test('the server notices by itself that a client has gone without a word', async () => {
+  const db = open();
+  const { rows } = await sql<{ name: string; setting: string }>`
+    SELECT name, setting FROM pg_settings
+    WHERE name LIKE 'tcp_keepalives%' OR name = 'tcp_user_timeout' ORDER BY name`.execute(db);
+  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)]))).toEqual({
+    tcp_keepalives_count: 3,
+    tcp_keepalives_idle: 4,
+    tcp_keepalives_interval: 2,
+    tcp_user_timeout: 10_000,
+  });
   await db.destroy();
 });
 

@@ -94,6 +94,17 @@ test('a connection cut in the middle of a batch undoes the batch, which is then 
   await projector?.stop();
 });
 
+test('a projector that is to end leaves a batch that gets no answer', async () => {
+  await history(5);
+  await models.db.transaction().execute(async (trx) => {
+    await sql`LOCK TABLE imi_read.work_items IN EXCLUSIVE MODE`.execute(trx);
+    const projector = startProjector(models, store);
+    const pid = await waitingSession();
+    await projector.stop();
+    expect(await waitingSession()).toBe(pid);
+  });
+});
+
 test('a leader that is cut off does not commit beside its successor', async () => {
   const way = await TcpProxy.listen(() => Number(new URL(models.url).port));
   const begun: string[] = [];
