@@ -53,17 +53,26 @@ export function standingBy(terms: Terms): (facts: Facts, prs: Reviews) => Standi
 function staleReason(facts: Facts, since: string): StaleReason | null {
   if (!facts.active) return null;
   if (facts.branch_deleted_at !== null) return 'branch_deleted';
-  const { last_activity_at, last_sync_at } = facts;
-  const heard = last_sync_at === null || last_sync_at < last_activity_at;
-  return (heard ? last_activity_at : last_sync_at) < since ? 'silent' : null;
+  return heardAt(facts) < since ? 'silent' : null;
 }
+
+/** When something was last heard of work. */
+function heardAt({ last_activity_at, last_sync_at }: Facts): string {
+  const isLater = last_sync_at === null || last_sync_at < last_activity_at;
+  return isLater ? last_activity_at : last_sync_at;
+}
+
+/** The time from which on work is silent by and by; null when it stands as it does at any time. */
+export const heardIfItMatters = (facts: Facts): string | null =>
+  facts.active && facts.branch_deleted_at === null ? heardAt(facts) : null;
 
 /** The same rule as a condition on `work_items`, for lists. */
 export const isStale = (terms: Terms): RawBuilder<boolean> => sql<boolean>`(active AND (
   branch_deleted_at IS NOT NULL OR greatest(last_activity_at, last_sync_at) < ${silentSince(terms)}
 ))`;
 
-const silentSince = ({ now, staleDays }: Terms): string =>
+/** Work that was not heard of since then is silent. */
+export const silentSince = ({ now, staleDays }: Terms): string =>
   new Date(Date.parse(now) - staleDays * 86_400_000).toISOString();
 
 /** What stands against removing the checkout; nothing does when all of it is known to be merged. */

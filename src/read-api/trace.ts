@@ -7,7 +7,6 @@ import { readTrace, type TracedWork } from './queries/trace.ts';
 import type { ReadDatabase } from './read-database.ts';
 import type { Terms } from './standing.ts';
 import type { TracedEntity } from './traced-entity.ts';
-import { workItemTexts } from './work-item-text.ts';
 
 type Chain = TraceResource['chain'];
 
@@ -20,7 +19,7 @@ export async function traceFrom(
   start: TracedEntity,
   terms: Terms,
 ): Promise<Pick<TraceResource, 'ambiguous' | 'chain'>> {
-  const work = await readTrace(db, start);
+  const work = await readTrace(db, start, terms);
   const deploys = await deploysOf(db, start, work);
   const tickets = ticketsAmong(ticketsOf(work), start, work[0]?.names ?? []);
   const asked = new Set(work.flatMap(({ prs }) => prs));
@@ -33,11 +32,8 @@ export async function traceFrom(
     chain: {
       tickets:
         start.type === 'ticket' && tickets.length === 0 ? await unlinked(db, start.name) : tickets,
-      work_items: workItemTexts(
-        work.map(({ texts }) => texts),
-        terms,
-      ),
-      commits: commitsOf(work),
+      work_items: work.map(({ shown }) => shown.item),
+      commits: work.flatMap(({ commits }) => commits).sort(asTold),
       prs,
       deploys,
     },
@@ -92,29 +88,13 @@ async function unlinked(db: ReadDatabase, name: string): Promise<Chain['tickets'
   return ticket === null ? [] : [{ ...ticket, ticket_observed: null }];
 }
 
-/**
- * Each commit of a work item once, also when it was told by a short hash and by a longer one; in the
- * order in which they were told.
- */
-function commitsOf(work: readonly TracedWork[]): Chain['commits'] {
-  return work
-    .flatMap(({ commits, branch_name }) => {
-      const hashes = commits.map(({ hash }) => hash).sort();
-      // In this order a short hash stands right before the longer ones that begin with it.
-      const cut = new Set(hashes.filter((hash, index) => hashes[index + 1]?.startsWith(hash)));
-      return commits
-        .filter(({ hash }) => !cut.has(hash))
-        .map((commit) => Object.assign(commit, { branch_name }));
-    })
-    .sort(asTold);
-}
-
 interface Told {
   readonly position: bigint | number;
   readonly place: number;
   readonly id: string;
 }
 
+/** In the order in which they were told. */
 const asTold = (one: Told, other: Told): number =>
   Number(one.position) - Number(other.position) ||
   one.place - other.place ||

@@ -1,10 +1,9 @@
-import { JsonText } from '../http/json-text.ts';
 import type { PrLinkResource } from '../http/schemas/pr-link.ts';
 import { type WorkItemResource, workItemResource } from '../http/schemas/work-item.ts';
 import { jsonString } from '../http/serialization.ts';
 import type { Texts } from '../projections/named-query.ts';
 import { parseTimestamp } from '../projections/value-parsers.ts';
-import { type Standing, standingBy, type Terms } from './standing.ts';
+import { heardIfItMatters, type Standing, standingBy, type Terms } from './standing.ts';
 
 const asItIs = (text: string): string => text;
 const quoted = (text: string): string => `"${text}"`;
@@ -80,18 +79,21 @@ const fields = Object.keys(workItemResource.shape).map((name, index) => ({
 }));
 
 /**
- * Work items as the API shows them, from rows of `textColumns` and links: written from text to text,
+ * Writes a work item as the API shows it, from a row of `textColumns` and links: from text to text,
  * which takes half of what it takes to read every value and write it again.
  */
-export function workItemTexts(rows: readonly Texts[], terms: Terms): WorkItemResource[] {
+export function workItemTextBy(terms: Terms): (row: Texts) => string {
   const standing = standingBy(terms);
-  return rows.map((row) => {
+  return (row) => {
     const stands = standing(factsOf(row), reviewsOf(row));
     let text = '';
     for (const { label, write } of fields) text += label + write(row, stands);
-    return JsonText.of<WorkItemResource>(`${text}}`);
-  });
+    return `${text}}`;
+  };
 }
+
+/** When something was last heard of the work of a row, if how it stands depends on that. */
+export const heardOf = (row: Texts): string | null => heardIfItMatters(factsOf(row));
 
 const factsOf = (row: Texts) => ({
   active: row[placeOf.active] === 't',

@@ -1,10 +1,8 @@
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
-import type { Texts } from '../../projections/named-query.ts';
 import type { ReadModels, WorkItemsTable } from '../../projections/tables.ts';
-import { prepared, preparedTexts, quick } from '../prepared.ts';
-import { isNow, type Reader } from '../read-database.ts';
-import { textColumns } from '../work-item-text.ts';
-import { linkColumns, type WorkLinks } from './links-of-work.ts';
+import { prepared, quick } from '../prepared.ts';
+import type { Reader } from '../read-database.ts';
+import type { WorkLinks } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 
 /** The table of work items, or a view of some. */
@@ -47,36 +45,8 @@ export const readPage = (
   paging: Paging,
 ): Promise<readonly TextRow[]> => shown(pageOf(from, matching, paging)).execute();
 
-/** The same of what is in flight now, planned once, and unread; null where nobody asks often. */
-export async function readInflightPage(
-  db: Reader,
-  given: readonly Condition[],
-  { offset, limit }: Paging,
-): Promise<readonly Texts[] | null> {
-  const page = isNow(db) && inflightPages.get(given.map(([column]) => column).join());
-  return page ? page(db, offset, limit, ...given.map(([, value]) => value)) : null;
-}
-
-/** What is in flight in all, in a project, of an owner: each asked by every agent, over and over. */
-const inflightPages = new Map(
-  [[], ['project_id'], ['owner_id'], ['project_id', 'owner_id']].map((columns) => [
-    columns.join(),
-    preparedTexts(
-      ['in flight by', ...columns].join(' '),
-      (from, offset: number, limit: number, ...values: string[]) => {
-        const conditions = columns.map((column, index): Condition => [column, values[index] ?? '']);
-        const matching = narrowed(from, 'inflight_work', conditions);
-        return pageOf(from, matching, { offset, limit })
-          .select(textColumns.map((column) => `page.${column}` as const))
-          .select(linkColumns);
-      },
-      columns.length > 0 ? quick : {},
-    ),
-  ]),
-);
-
-/** Links are looked up for the page, and not for all that it is a page of. */
-const pageOf = (from: Reader, matching: Matching, { offset, limit }: Paging) =>
+/** A page of work with its links, which are looked up for it and not for all that it is a page of. */
+export const pageOf = (from: Reader, matching: Matching, { offset, limit }: Paging) =>
   withLinks(
     from,
     matching.selectAll('w').orderBy('w.created_at').orderBy('w.id').offset(offset).limit(limit),

@@ -4,15 +4,14 @@ import type { PrLinkResource } from '../../http/schemas/pr-link.ts';
 import type { TicketLinkResource } from '../../http/schemas/ticket-link.ts';
 import type { WorkItemResource } from '../../http/schemas/work-item.ts';
 import type { WorkItemsTable } from '../../projections/tables.ts';
-import type { Reader } from '../read-database.ts';
+import { isNow, type Reader } from '../read-database.ts';
 import { isStale, standingBy, type Terms } from '../standing.ts';
-import { workItemTexts } from '../work-item-text.ts';
+import { inflightPage } from './inflight-pages.ts';
 import type { LinkedRow } from './links-of-work.ts';
 import type { Paging } from './projects.ts';
 import {
   type Condition,
   narrowed,
-  readInflightPage,
   readPage,
   readWorkItem,
   type TextRow,
@@ -90,12 +89,11 @@ async function list(
     narrowed(db, source, given).$if(stale !== undefined, (query) =>
       query.where(isStale(terms), '=', stale ?? true),
     );
-  const isInflight = source === 'inflight_work' && stale === undefined;
-  const texts = isInflight ? await readInflightPage(db, given, paging) : null;
+  const isInflightNow = source === 'inflight_work' && stale === undefined && isNow(db);
+  const shown = isInflightNow ? await inflightPage(db, given, paging, terms) : null;
   const items =
-    texts === null
-      ? workItemsOf((await readPage(db, matching(), paging)).map(unread), terms)
-      : workItemTexts(texts, terms);
+    shown?.map(({ item }) => item) ??
+    workItemsOf((await readPage(db, matching(), paging)).map(unread), terms);
   // A page that is not full is the last.
   if (items.length < limit && (items.length > 0 || offset === 0)) {
     return { items, total: offset + items.length };
