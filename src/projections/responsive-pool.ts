@@ -9,9 +9,9 @@ import type { Sockets } from './sockets.ts';
 import type { StatementNames } from './statement-names.ts';
 
 /**
- * The pool as kysely uses it, without connections that have gone silent, at rest or at work. After `query_timeout` the
- * driver tells the caller first, and its connection only later: back in the pool meanwhile, it would
- * fail whoever gets it next. What is asked in one go is sent in one.
+ * The pool as kysely uses it, without connections that have gone silent, at rest or at work. After
+ * `query_timeout` the driver tells the caller first, and its connection only later: back in the pool
+ * meanwhile, it would fail whoever gets it next. What is asked in one go is sent in one.
  * @param names for statements with parameters; without it each is planned anew
  */
 export function responsivePool(

@@ -10,9 +10,9 @@ interface Kept<Value> {
 }
 
 /**
- * What was made of work items, each kept for as long as PostgreSQL says that their rows are the same
- * (`versionOf`): agents ask over and over for what changes seldom, and to read and write forty columns
- * of it costs several times what it costs to ask whether they have changed.
+ * What was made of work items, each kept for as long as PostgreSQL says that its rows are the same
+ * (`workVersion`): agents ask over and over for what changes seldom, and to read and write forty
+ * columns of it costs several times what it costs to ask whether they have changed.
  */
 export class KeptRows<Value> {
   readonly #kept = new LRUCache<string, Kept<Value>>({ maxSize: mostText });
@@ -41,7 +41,7 @@ export class KeptRows<Value> {
 const nameOf = ([writtenBy, position, linksWrittenBy]: Texts): string =>
   `${writtenBy} ${position} ${linksWrittenBy}`;
 
-/** A `Kept` of its own for each database. */
+/** What is kept, for each database its own. */
 export function keptOfEach<Database extends object, Value>(): (of: Database) => KeptRows<Value> {
   const known = new WeakMap<Database, KeptRows<Value>>();
   return (database) => {
