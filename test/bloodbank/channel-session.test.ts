@@ -1,16 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { runSessions } from '../../src/bloodbank/channel-session.ts';
 import type { BloodbankConnection } from '../../src/bloodbank/connection.ts';
-import { rabbitNode } from '../services/rabbit.ts';
+import { type RabbitBroker, rabbitNode } from '../services/rabbit.ts';
 import { atPort, TcpProxy } from '../support/tcp-proxy.ts';
 import { keepConnection, log, quick, start, until } from './support.ts';
+
+let broker: RabbitBroker;
+beforeAll(async () => {
+  broker = await rabbitNode();
+});
+afterAll(() => broker.close());
 
 /** Connections that never learn by themselves that the other side is gone. */
 const withoutHeartbeat = (url: string, port: number): string => `${atPort(url, port)}?heartbeat=0`;
 
 async function connected() {
-  const broker = await rabbitNode();
   const way = await TcpProxy.listen(() => Number(new URL(broker.url).port));
   onTestFinished(() => way.close());
   const connection = keepConnection(withoutHeartbeat(broker.url, way.port));
