@@ -36,9 +36,9 @@ interface Reviews {
 
 /** How a work item stands, by its row and all its pull requests. */
 export function standingBy(terms: Terms): (facts: Facts, prs: Reviews) => Standing {
-  const since = silentSince(terms);
+  const isSilent = silenceBy(terms);
   return (facts, prs) => {
-    const stale_reason = staleReason(facts, since);
+    const stale_reason = staleReason(facts, isSilent);
     const safe_to_clean_blockers = blockersOf(facts, prs);
     return {
       stale: stale_reason !== null,
@@ -50,29 +50,38 @@ export function standingBy(terms: Terms): (facts: Facts, prs: Reviews) => Standi
 }
 
 /** Work that goes nowhere: its branch is gone, or nothing was heard of it for `staleDays`. */
-function staleReason(facts: Facts, since: string): StaleReason | null {
-  if (!facts.active) return null;
-  if (facts.branch_deleted_at !== null) return 'branch_deleted';
-  return heardAt(facts) < since ? 'silent' : null;
+function staleReason(
+  facts: Facts,
+  isSilent: (heardAt: string | null) => boolean,
+): StaleReason | null {
+  if (facts.active && facts.branch_deleted_at !== null) return 'branch_deleted';
+  return isSilent(heardAt(facts)) ? 'silent' : null;
 }
 
-/** When something was last heard of work. */
-function heardAt({ last_activity_at, last_sync_at }: Facts): string {
+/** When something was last heard of work; null when how it stands does not depend on that. */
+export function heardAt({
+  active,
+  branch_deleted_at,
+  last_activity_at,
+  last_sync_at,
+}: Facts): string | null {
+  if (!active || branch_deleted_at !== null) return null;
   const isLater = last_sync_at === null || last_sync_at < last_activity_at;
   return isLater ? last_activity_at : last_sync_at;
 }
 
-/** The time from which on work is silent by and by; null when it stands as it does at any time. */
-export const heardIfItMatters = (facts: Facts): string | null =>
-  facts.active && facts.branch_deleted_at === null ? heardAt(facts) : null;
+/** Whether that was too long ago. */
+export function silenceBy(terms: Terms): (heardAt: string | null) => boolean {
+  const since = silentSince(terms);
+  return (heardAt) => heardAt !== null && heardAt < since;
+}
 
 /** The same rule as a condition on `work_items`, for lists. */
 export const isStale = (terms: Terms): RawBuilder<boolean> => sql<boolean>`(active AND (
   branch_deleted_at IS NOT NULL OR greatest(last_activity_at, last_sync_at) < ${silentSince(terms)}
 ))`;
 
-/** Work that was not heard of since then is silent. */
-export const silentSince = ({ now, staleDays }: Terms): string =>
+const silentSince = ({ now, staleDays }: Terms): string =>
   new Date(Date.parse(now) - staleDays * 86_400_000).toISOString();
 
 /** What stands against removing the checkout; nothing does when all of it is known to be merged. */

@@ -1,9 +1,10 @@
+import { JsonText } from '../http/json-text.ts';
 import type { PrLinkResource } from '../http/schemas/pr-link.ts';
 import { type WorkItemResource, workItemResource } from '../http/schemas/work-item.ts';
 import { jsonString } from '../http/serialization.ts';
 import type { Texts } from '../projections/named-query.ts';
 import { parseTimestamp } from '../projections/value-parsers.ts';
-import { heardIfItMatters, type Standing, standingBy, type Terms } from './standing.ts';
+import { heardAt, type Standing, silenceBy, standingBy, type Terms } from './standing.ts';
 
 const asItIs = (text: string): string => text;
 const quoted = (text: string): string => `"${text}"`;
@@ -78,22 +79,38 @@ const fields = Object.keys(workItemResource.shape).map((name, index) => ({
   write: name in made ? made[name as keyof typeof made] : fieldOf(name as Column),
 }));
 
+/** A work item as the API shows it at some time. */
+export interface ShownWork {
+  readonly item: WorkItemResource;
+  /** When it was last heard of, if how it stands depends on that; and whether that was too long ago. */
+  readonly heardAt: string | null;
+  readonly isSilent: boolean;
+}
+
 /**
- * Writes a work item as the API shows it, from a row of `textColumns` and links: from text to text,
- * which takes half of what it takes to read every value and write it again.
+ * Shows work items, each from a row of `textColumns` and links: written from text to text, which
+ * takes half of what it takes to read every value and write it again.
  */
-export function workItemTextBy(terms: Terms): (row: Texts) => string {
+export function showing(terms: Terms): (row: Texts) => ShownWork {
   const standing = standingBy(terms);
   return (row) => {
-    const stands = standing(factsOf(row), reviewsOf(row));
+    const facts = factsOf(row);
+    const stands = standing(facts, reviewsOf(row));
     let text = '';
     for (const { label, write } of fields) text += label + write(row, stands);
-    return `${text}}`;
+    return {
+      item: JsonText.of(`${text}}`),
+      heardAt: heardAt(facts),
+      isSilent: stands.stale_reason === 'silent',
+    };
   };
 }
 
-/** When something was last heard of the work of a row, if how it stands depends on that. */
-export const heardOf = (row: Texts): string | null => heardIfItMatters(factsOf(row));
+/** Whether work items still stand as they were shown. */
+export function stillStanding(terms: Terms): (shown: ShownWork) => boolean {
+  const isSilent = silenceBy(terms);
+  return (shown) => isSilent(shown.heardAt) === shown.isSilent;
+}
 
 const factsOf = (row: Texts) => ({
   active: row[placeOf.active] === 't',

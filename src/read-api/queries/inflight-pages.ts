@@ -2,11 +2,10 @@ import { sql } from 'kysely';
 import { keptOfEach } from '../kept-rows.ts';
 import { preparedTexts, quick } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
-import { type ShownWork, showing, stillStanding } from '../shown-work.ts';
 import type { Terms } from '../standing.ts';
-import { textColumns } from '../work-item-text.ts';
+import { type ShownWork, showing, stillStanding, textColumns } from '../work-item-text.ts';
 import { linkColumns } from './links-of-work.ts';
-import type { Paging } from './projects.ts';
+import { isInFlight, type Paging } from './projects.ts';
 import { type Condition, narrowed, pageOf } from './work-item-pages.ts';
 import { workVersion, writtenBy } from './work-version.ts';
 
@@ -41,6 +40,7 @@ const pages = new Map(
     const page = (from: Reader, ...[offset, limit, ...values]: Asked) => {
       const given = columns.map((column, index): Condition => [column, values[index] ?? '']);
       const matching = narrowed(from, 'work_items', given)
+        .where(isActive)
         .where(isInFlight)
         .select(writtenBy('w').as('written_by'));
       return pageOf(from, matching, { offset, limit });
@@ -70,8 +70,8 @@ const pages = new Map(
   }),
 );
 
-/** What the view `inflight_work` shows: a view has no system columns. */
-const isInFlight = sql<boolean>`w.active AND w.status <> 'clean'`;
+/** With `isInFlight` what the view `inflight_work` shows: a view has no system columns. */
+const isActive = sql<boolean>`w.active`;
 
 const version = workVersion(sql`page.written_by`, sql`page.position`);
 const versionPlace = textColumns.length + linkColumns.length;

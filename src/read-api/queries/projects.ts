@@ -25,7 +25,7 @@ const withCounts = (db: Reader) => counted(fromProjects(db));
 const fromProjects = (db: Reader) => db.selectFrom('projects');
 
 /** Of active work: what the view `inflight_work` is of it. */
-const isInFlight = sql<boolean>`status <> 'clean'`;
+export const isInFlight = sql<boolean>`status <> 'clean'`;
 
 /** Projects with how many of their work items are active, and in flight: counted in one go. */
 export const counted = (projects: ReturnType<typeof fromProjects>) =>

@@ -5,10 +5,9 @@ import type { CommitsTable, ReadModels, WorkItemsTable } from '../../projections
 import { keptOfEach } from '../kept-rows.ts';
 import { preparedTexts, quick } from '../prepared.ts';
 import type { ReadDatabase, Reader } from '../read-database.ts';
-import { type ShownWork, showing, stillStanding } from '../shown-work.ts';
 import type { Terms } from '../standing.ts';
 import type { TracedEntity } from '../traced-entity.ts';
-import { textColumns, textOf } from '../work-item-text.ts';
+import { type ShownWork, showing, stillStanding, textColumns, textOf } from '../work-item-text.ts';
 import { withTimes } from './json-rows.ts';
 import { linkColumns, type WorkLinks } from './links-of-work.ts';
 import { namesOf } from './observed-tickets.ts';
@@ -20,7 +19,7 @@ import { workVersion, writtenBy } from './work-version.ts';
 type CommitRow = Pick<Selectable<CommitsTable>, (typeof commitColumns)[number]>;
 
 /** A commit as it is shown, with what commits are in order by. */
-export type TracedCommit = CommitRow & Pick<TracedItem, 'branch_name'>;
+type TracedCommit = CommitRow & Pick<TracedItem, 'branch_name'>;
 
 /** What the rows of a work item tell. */
 interface TracedItem extends WorkLinks {
