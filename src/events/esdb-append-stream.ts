@@ -19,9 +19,9 @@ interface AppendCall {
 }
 
 /**
- * The appends of one client: a call that stays open, each append a message, each answer found by its
- * correlation id. The client has such a call too, but shares what waits on it among all connections
- * of the process, those that have ended included, and holds no more than 16 messages.
+ * Appends over a call that stays open, each append a message, each answer found by its correlation id.
+ * The client has such a call too, but shares what waits on it among all connections of the process,
+ * those that have ended included, and holds no more than 16 messages.
  */
 export class AppendStream {
   readonly #caller: Caller;
@@ -79,7 +79,7 @@ export class AppendStream {
   }
 }
 
-/** A UUID that no other append of the same client has. */
+/** A UUID that no other append of the same call has. */
 const uuidOf = (number: number): string =>
   `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
 

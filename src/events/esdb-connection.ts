@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { AppendStream } from './esdb-append-stream.ts';
+import { AppendStreams } from './esdb-append-streams.ts';
 import { EventStoreDBClient } from './esdb-client.ts';
 import { isConnectionLost } from './esdb-errors.ts';
 import type { Caller } from './esdb-open-client.ts';
@@ -9,7 +9,7 @@ import { StoreUnavailableError } from './event-store.ts';
 
 /** One client and everything that was begun with it; over when its connection is lost. */
 export interface Session extends Caller {
-  readonly appends: AppendStream;
+  readonly appends: AppendStreams;
   /** Aborted when the connection is lost or closed. */
   readonly over: AbortSignal;
 }
@@ -71,7 +71,7 @@ export class EsdbConnection {
     };
     const session: Session = {
       ...caller,
-      appends: new AppendStream(caller),
+      appends: new AppendStreams(caller),
       over: controller.signal,
     };
     return [session, () => controller.abort()];
