@@ -1,10 +1,10 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { runCompiled } from './compiled.ts';
-import type { Tables } from './database.ts';
 import { type Generation, tableOf } from './generation.ts';
+import type { Statement } from './transaction.ts';
 
 /** An event set aside: one that could not be folded, or that comes after one in its stream. */
 export interface ParkedEvent {
@@ -31,29 +31,27 @@ export async function parkedAmong(
   return new Set(rows.map((row) => row.stream_id));
 }
 
-/** Sets events aside by reference; replaying reads them again from the event store. */
-export async function park(
-  trx: Kysely<Tables>,
-  schema: string,
-  events: readonly ParkedEvent[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await trx
-    .withSchema(schema)
-    .insertInto('parked_events')
-    .values(
-      events.map(({ recorded, error }) => ({
-        stream_id: recorded.streamId,
-        revision: recorded.revision,
-        position: recorded.position,
-        event_type: recorded.type,
-        error,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(['stream_id', 'revision'])
-        .doUpdateSet((row) => ({ error: row.ref('excluded.error') })),
-    )
-    .execute();
+/** Statements that set events aside by reference; replaying reads them again from the event store. */
+export function parkings(schema: string, events: readonly ParkedEvent[]): readonly Statement[] {
+  if (events.length === 0) return [];
+  const rows = events.map(({ recorded, error }) => ({
+    stream_id: recorded.streamId,
+    revision: recorded.revision,
+    position: recorded.position,
+    event_type: recorded.type,
+    error,
+  }));
+  return [
+    (trx) =>
+      trx
+        .withSchema(schema)
+        .insertInto('parked_events')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['stream_id', 'revision'])
+            .doUpdateSet((row) => ({ error: row.ref('excluded.error') })),
+        )
+        .execute(),
+  ];
 }

@@ -5,9 +5,9 @@ import { isDataRefused } from './database-away.ts';
 import { type Folded, Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { type Batch, refused } from './incoming.ts';
-import { type ParkedEvent, park, parkedAmong } from './parking.ts';
+import { type ParkedEvent, parkedAmong, parkings } from './parking.ts';
 import { inTransaction } from './transaction.ts';
-import { writeChanges } from './write-rows.ts';
+import { writesOf } from './write-rows.ts';
 
 /**
  * Brings a generation from `from` to the end of the batch: rows, parked events and checkpoint.
@@ -79,13 +79,13 @@ export function commitBatch(
   return inTransaction(db, async (trx) => {
     // Given first, and so carried out before anything is read.
     const moved = moveCheckpoint(trx, schema, from, to);
-    if (events.length === 0) {
-      await moved;
-      return [];
-    }
-    const [{ parked, changes }] = await Promise.all([fold(trx), moved]);
-    await writeChanges({ ...generation, db: trx }, changes);
-    await park(trx, schema, parked);
-    return parked;
+    const [{ parked, changes }] = await Promise.all([
+      events.length > 0 ? fold(trx) : nothing,
+      moved,
+    ]);
+    const last = [...writesOf(generation, changes), ...parkings(schema, parked)];
+    return { last, result: parked };
   });
 }
+
+const nothing: Folded = { parked: [], changes: [] };

@@ -10,7 +10,7 @@ import { Folding } from './folding.ts';
 import type { Generation } from './generation.ts';
 import { decodeIncoming } from './incoming.ts';
 import { parkReason } from './parking.ts';
-import { writeChanges } from './write-rows.ts';
+import { writesOf } from './write-rows.ts';
 
 export interface ReplayOptions extends Generation {
   readonly store: EventStore;
@@ -75,7 +75,7 @@ function replayStep(
     const folding = new Folding();
     await folding.load(generation, incoming);
     const { parked, changes } = await folding.fold(incoming, new Set());
-    await writeChanges(generation, changes);
+    for (const write of writesOf(generation, changes)) await write(trx);
     const [failed] = parked;
     const done = recorded.slice(0, recorded.length - parked.length);
     await trx

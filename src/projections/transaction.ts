@@ -1,24 +1,37 @@
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely } from 'kysely';
+import { allAnswered } from './all-answered.ts';
 import type { Tables } from './database.ts';
 import { drivenBy } from './driven-by.ts';
+
+/** A statement that is ready to be sent. */
+export type Statement = (trx: Kysely<Tables>) => Promise<unknown>;
+
+/** How a transaction ends: with these statements, and what it answers then. */
+export interface Ending<T> {
+  readonly last: readonly Statement[];
+  readonly result: T;
+}
 
 /**
  * A transaction whose statements are sent as they are given, behind those that still wait for their
  * answers: what `work` asks for at once takes one way to the database and back, the beginning of the
- * transaction included. kysely's own waits for each answer before it sends the next.
+ * transaction included; and so do the last statements, which are sent in their order together with
+ * the end. kysely's own waits for each answer before it sends the next.
  *
- * Returns what `work` does, committed; throws what it throws, rolled back.
+ * Returns the result, committed. Throws what `work` throws, or the error of the first statement that
+ * failed, rolled back: PostgreSQL ends a transaction that way in which a statement has failed.
  */
 export const inTransaction = <T>(
   db: Kysely<Tables>,
-  work: (trx: Kysely<Tables>) => Promise<T>,
+  work: (trx: Kysely<Tables>) => Promise<Ending<T>>,
 ): Promise<T> =>
   db.getExecutor().provideConnection(async (connection) => {
-    const run = (statement: string) => connection.executeQuery(CompiledQuery.raw(statement));
     const trx = await on(connection, db);
+    // The same way as all others: one that is shorter would let it overtake them.
+    const run = (statement: string) => trx.executeQuery(CompiledQuery.raw(statement));
     try {
-      const [, result] = await Promise.all([run('BEGIN'), work(trx)]);
-      await run('COMMIT');
+      const [, { last, result }] = await Promise.all([run('BEGIN'), work(trx)]);
+      await allAnswered([...last.map((send) => send(trx)), run('COMMIT')]);
       return result;
     } catch (error) {
       // What was lost with its connection is rolled back already.

@@ -5,17 +5,19 @@ import type { Tables } from './database.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
 import type { Change, Values } from './row-fold.ts';
 import { linkTablesOf, workItemLinksShown } from './shown-links.ts';
+import type { Statement } from './transaction.ts';
 
 export const linksTable = 'work_item_links';
 
 /**
- * Brings `work_item_links` to what the tables say that these changes were written to, for all work
- * that they may concern: its own links and pull requests, and tickets that its links name.
+ * The statements that bring `work_item_links` to what the tables say that these changes were written
+ * to, for all work that they may concern: its own links and pull requests, and tickets that its links
+ * name.
  */
-export async function renewLinks(
-  generation: Generation,
+export function linkRenewals(
+  { schema }: Pick<Generation, 'schema'>,
   changes: readonly Change[],
-): Promise<void> {
+): readonly Statement[] {
   const valuesOf = (table: string, column: string) => [
     ...new Set(
       changes
@@ -26,16 +28,19 @@ export async function renewLinks(
   ];
   const items = ['ticket_links', 'pr_links'].flatMap((table) => valuesOf(table, 'work_item_id'));
   const tickets = valuesOf('tickets', 'id');
-  const { db, schema } = generation;
+  const renewals: Statement[] = [];
   if (items.length > 0) {
     const named = () => making(schema, among(sql`SELECT unnest(${null}::uuid[])`));
-    await runCompiled(db, `links of work in ${schema}`, named, [arrayLiteral(items)]);
+    const ids = arrayLiteral(items);
+    renewals.push((trx) => runCompiled(trx, `links of work in ${schema}`, named, [ids]));
   }
   if (tickets.length > 0) {
-    const ids = arrayLiteral(tickets);
     const linked = () => making(schema, among(linkedTo(schema)));
-    await runCompiled(db, `links to tickets in ${schema}`, linked, [ids, ids, ids]);
+    const ids = arrayLiteral(tickets);
+    const parameters = [ids, ids, ids];
+    renewals.push((trx) => runCompiled(trx, `links to tickets in ${schema}`, linked, parameters));
   }
+  return renewals;
 }
 
 const among = (ids: RawBuilder<unknown>) => sql`WHERE work_item_id = ANY(ARRAY(${ids}))`;

@@ -29,20 +29,27 @@ const said = async () =>
 const transactions = async (to: Kysely<Tables>) =>
   (await sql<{ id: string }>`SELECT pg_current_xact_id()::text AS id`.execute(to)).rows[0]?.id;
 
+const nothingMore = { last: [], result: null };
+
+const saying = (word: string) => (trx: Kysely<Tables>) => say(trx, word);
+
 test('statements that are given at once are carried out in that order, in one transaction', async () => {
   const words = Array.from({ length: 100 }, (_, place) => `word ${place}`);
   const ids = await inTransaction(db, async (trx) => {
     const [first] = await Promise.all([transactions(trx), ...words.map((word) => say(trx, word))]);
-    return [first, await transactions(trx)];
+    return { last: [], result: [first, await transactions(trx)] };
   });
   expect(await said()).toEqual(words);
   expect(ids[0]).toBe(ids[1]);
 });
 
 test('a statement that is refused takes back those around it, and says why itself', async () => {
-  const refused = inTransaction(db, (trx) =>
-    Promise.all([say(trx, 'before'), sql`SELECT ${'x'}::int`.execute(trx), say(trx, 'after')]),
-  );
+  const refused = inTransaction(db, async (trx) => {
+    await Promise.all([
+      ...[say(trx, 'before'), sql`SELECT ${'x'}::int`.execute(trx), say(trx, 'after')],
+    ]);
+    return nothingMore;
+  });
   expect(isDataRefused(await refused.catch((error) => error))).toBe(true);
   expect(await said()).toEqual([]);
 });
@@ -56,6 +63,29 @@ test('what is thrown between two statements takes them back', async () => {
   expect(await said()).toEqual([]);
 });
 
+test('the last statements are carried out in their order before the end', async () => {
+  const words = Array.from({ length: 100 }, (_, place) => `word ${place}`);
+  const result = await inTransaction(db, async (trx) => {
+    await say(trx, 'first');
+    return { last: words.map(saying), result: 'committed' };
+  });
+  expect(result).toBe('committed');
+  expect(await said()).toEqual(['first', ...words]);
+});
+
+test('a last statement that is refused takes back all, though the end is sent with it', async () => {
+  const refused = inTransaction(db, async (trx) => {
+    await say(trx, 'before');
+    const last = [
+      ...[saying('beside'), (to: Kysely<Tables>) => sql`SELECT ${'x'}::int`.execute(to)],
+      saying('after'),
+    ];
+    return { last, result: null };
+  });
+  expect(isDataRefused(await refused.catch((error) => error))).toBe(true);
+  expect(await said()).toEqual([]);
+});
+
 test('a connection that is lost takes everything back, and the next transaction has another', async () => {
   const lost = inTransaction(db, async (trx) => {
     await say(trx, 'before');
@@ -63,8 +93,9 @@ test('a connection that is lost takes everything back, and the next transaction 
       sql`SELECT pg_terminate_backend(pg_backend_pid())`.execute(trx),
       say(trx, 'after'),
     ]);
+    return nothingMore;
   });
   expect(isDatabaseAway(await lost.catch((error) => error))).toBe(true);
-  await inTransaction(db, (trx) => say(trx, 'again'));
+  await inTransaction(db, async () => ({ ...nothingMore, last: [saying('again')] }));
   expect(await said()).toEqual(['again']);
 });
