@@ -1,8 +1,14 @@
 import { PerformanceObserver } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 // Between two collections. At rest it takes many seconds to fill even the smallest young generation.
 const busyMs = 1_000;
+
+/**
+ * Bytes of the young generation, both halves, from which on it does not grow. A larger one is collected
+ * less often; but V8 writes through it from end to end, and the slowest answers take a third longer.
+ */
+const enoughYoung = 32 * 2 ** 20;
 
 /** Whether V8 has the flag: that of Node 22 has not. */
 const knowsToFavorMemory = Number.parseFloat(process.versions.v8) >= 13.6;
@@ -19,8 +25,8 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * From now on the young generation grows while there is work, where a small one would cost much time
- * to collect. Once there has been some, V8 collects at rest as at work. By itself it would, after
+ * From now on the young generation grows while there is work, up to a size: a small one would cost much
+ * time to collect. Once there has been some, V8 collects at rest as at work. By itself it would, after
  * eight quiet seconds, forget the shapes of the objects that are gone, and with them all code that
  * was compiled for these; and from then on collect the whole heap every half a second of work.
  */
@@ -29,7 +35,7 @@ export function letHeapGrow(): void {
   const observer = new PerformanceObserver((list) => {
     for (const { startTime } of list.getEntries()) {
       const isBusy = startTime - last < busyMs;
-      growsYoung(isBusy);
+      growsYoung(isBusy && youngSize() < enoughYoung);
       if (isBusy) reducesAtRest(false);
       last = startTime;
     }
@@ -51,3 +57,6 @@ const reducesAtRest = (reduces: boolean): void => {
   // percent (none: V8 decides).
   setFlagsFromString(`--heap-growing-percent=${reduces ? 0 : 200}`);
 };
+
+const youngSize = (): number =>
+  getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
