@@ -24,13 +24,17 @@ export const http: Job = async ({ stand, report, runs }) => {
 
   const patch = () => writes.updateGitState();
   const keyed = () => writes.updateGitState({ 'idempotency-key': randomUUID() });
-  await driven(patch);
+  // Not counted: V8 takes tens of thousands of them until it has compiled what they need.
+  await driven(patch, { seconds: 20 });
   await driven(call);
   const alone = await repeated(runs, () => driven(call));
   const limit = throughput(alone, 'calls/s');
+  const offered = (what: () => Promise<void>) =>
+    repeated(runs, () => driven(what, { offered: 500 }));
   report.add({
     measure: 'HTTP PATCH git state, 50 clients that offer 500/s together',
-    value: latencies(await repeated(runs, () => driven(patch, { offered: 500 }))),
+    value: latencies(await offered(patch)),
+    limit: { name: 'SQL function, node-pg', value: latencies(await offered(call)) },
     target: 'p50 ≤ 10 ms, p99 ≤ 50 ms',
   });
   for (const [name, write] of [
