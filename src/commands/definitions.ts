@@ -108,9 +108,10 @@ export const definitions = {
   start_work: define({
     schema: startWork,
     aggregate: workItems,
-    address: async (command, _lookup, commandId) => ({
-      id: command.work_item_id ?? workItemIdOf(commandId),
-    }),
+    address: async ({ work_item_id }, _lookup, commandId) =>
+      work_item_id === undefined
+        ? { id: workItemIdOf(commandId), ofCommand: true }
+        : { id: work_item_id },
     async decide(state: WorkItem | null, command, context, lookup) {
       return decideStart(state, command, context, await projectOf(command, lookup));
     },

@@ -9,7 +9,7 @@ import {
   WrongRevisionError,
 } from '../events/event-store.ts';
 import { eventIdOf } from '../events/ids.ts';
-import { entityIdOf, type Snapshot, streamOf } from './aggregate.ts';
+import { entityIdOf, Snapshot, streamOf } from './aggregate.ts';
 import type {
   CommandHandler,
   IncomingCommand,
@@ -51,6 +51,8 @@ interface Addressed {
   readonly definition: CommandDefinition;
   readonly parsed: unknown;
   readonly id: string;
+  /** The entity is not there yet, unless this very command has made it: nothing need be read. */
+  readonly isNew?: boolean;
 }
 
 /** The one handler of every command, whichever door it came through. */
@@ -109,10 +111,11 @@ export class EventSourcedCommandHandler implements CommandHandler {
     if (expired) return this.#refuseUnaddressed(command, expired, asked);
     const address = await asked.definition.address(asked.parsed, this.#lookup, command.id);
     if ('refusal' in address) return this.#refuseUnaddressed(command, address.refusal, asked);
-    const addressed = { ...asked, command, id: address.id };
-    if (command.fresh) return this.#settle(addressed);
+    const { id, ofCommand: isNew = false } = address;
+    if (command.fresh) return this.#settle({ ...asked, command, id, isNew });
+    const addressed = { ...asked, command, id };
 
-    const target = streamOf(asked.definition.aggregate, address.id);
+    const target = streamOf(asked.definition.aggregate, id);
     const hash = requestHashOf(command.name, asked.parsed);
     const earlier = await this.#commandIds.claim(command, target, hash);
     if (earlier === null) return this.#settle(addressed);
@@ -162,9 +165,11 @@ export class EventSourcedCommandHandler implements CommandHandler {
   }
 
   async #decideAndAppend(addressed: Addressed): Promise<Outcome> {
-    const { command, definition, id } = addressed;
+    const { command, definition, id, isNew } = addressed;
     const stream = streamOf(definition.aggregate, id);
-    let snapshot = await this.#snapshots.get(definition.aggregate, id);
+    let snapshot = isNew
+      ? new Snapshot<unknown>()
+      : await this.#snapshots.get(definition.aggregate, id);
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const settledAt = snapshot.outcomes.get(command.id);
       if (settledAt !== undefined) {

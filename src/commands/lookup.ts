@@ -31,7 +31,13 @@ export interface Lookup {
   readonly remoteHosts: readonly string[];
 }
 
-export type Address = { readonly id: string } | { readonly refusal: Refusal };
+export type Address =
+  | {
+      readonly id: string;
+      /** The id is made of the command's own: no other command can have written to the entity before. */
+      readonly ofCommand?: boolean;
+    }
+  | { readonly refusal: Refusal };
 
 const notFound = (message: string, params: Refusal['params']): Address => ({
   refusal: { code: 'NOT_FOUND', message, params },

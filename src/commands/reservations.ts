@@ -103,6 +103,12 @@ export class Reservations {
   }
 
   async #claim(kind: Kind, key: string, claimant: string, command: IncomingCommand) {
+    const stream = `reservation-${kind}-${key}`;
+    const data = { kind, key, holder: claimant };
+    const claims = (expected: ExpectedRevision) =>
+      this.#append(stream, expected, this.#event('reservation.claimed', data, command));
+    // Most keys are claimed for the first time: then nothing has to be read.
+    if (await claims('no_stream')) return claimant;
     for (let looks = 0; ; ) {
       const last = await this.#last(kind, key);
       if (last?.holder === claimant) return claimant;
@@ -119,10 +125,7 @@ export class Reservations {
           if (!(await this.#void(kind, key, last.holder, revision, claimant, command))) continue;
         }
       }
-      const claimed = { kind, key, holder: claimant };
-      const expected = last?.revision ?? 'no_stream';
-      const event = this.#event('reservation.claimed', claimed, command);
-      if (await this.#append(`reservation-${kind}-${key}`, expected, event)) return claimant;
+      if (await claims(last?.revision ?? 'no_stream')) return claimant;
     }
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Outcome, Success } from '../../src/commands/command.ts';
 import { EventSourcedCommandHandler } from '../../src/commands/handler.ts';
 import { workItemIdOf } from '../../src/events/ids.ts';
@@ -158,6 +158,26 @@ describe('starting work', () => {
     await handler.handle(registerWidget());
     await handler.handle(command('deactivate_project', { project_id: projectId }));
     expect(typesOf(await handler.handle(startOn('feat/x')))).toBe('NOT_FOUND');
+  });
+
+  it('reads nothing for a branch that nobody had and an id of its own', async () => {
+    const { store, handler } = setUp();
+    await handler.handle(registerWidget());
+    const reads = [vi.spyOn(store, 'readStream'), vi.spyOn(store, 'readLast')];
+    const started = await handler.handle(startOn('feat/x', {}, { fresh: true }));
+    expect(started.status).toBe('accepted');
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
+  });
+
+  it('is not done again when an id of its own comes once more', async () => {
+    const { store, handler } = setUp();
+    await handler.handle(registerWidget());
+    const start = startOn('feat/x', {}, { fresh: true });
+    const [first, again] = [await handler.handle(start), await handler.handle(start)];
+    expect(again).toEqual(first);
+    const sent = await handler.handle({ ...start, fresh: false });
+    expect(sent).toEqual(first);
+    expect(store.published.filter(({ type }) => type === 'imi.work.started')).toHaveLength(1);
   });
 });
 
