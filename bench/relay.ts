@@ -39,7 +39,7 @@ export class Relay {
     const stop = await this.#run(prefetch, () => {
       relayed += 1;
     });
-    const endedAt = await until(() => relayed === count, 'The end of the relay');
+    const endedAt = await until(() => relayed >= count, 'The end of the relay');
     await stop();
     await this.#sender.purgeQueue(output);
     return perSecond(count, endedAt - startedAt);

@@ -35,9 +35,12 @@ export async function readCheckpoint({ db, schema }: Generation): Promise<Checkp
 }
 
 /**
- * Compare-and-set, to be the first statement of the transaction that folds what lies between.
+ * Compare-and-set, to be the first statement of the transaction (`inTransaction`) that folds what lies
+ * between.
  * The row lock it takes makes a second projector wait here until the first has committed, then
- * find that the position is not the expected one, and leave without having read any row.
+ * find that the position is not the expected one, and leave without having read any row. So does
+ * one whose BEGIN has failed: sent behind it, this would else be a transaction of its own, and what
+ * lies between be skipped.
  * Throws `CheckpointMovedError`.
  */
 export async function moveCheckpoint(
@@ -52,6 +55,7 @@ export async function moveCheckpoint(
       SET position = ${null}, event_position = COALESCE(${null}::bigint, event_position),
         updated_at = now()
       WHERE name = ${null} AND position IS NOT DISTINCT FROM ${null}::bigint
+        AND current_setting('transaction_deferrable')::boolean
       RETURNING position
     )
     SELECT pg_notify(${null}, position::text) FROM moved`;

@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import type { RecordedEvent } from '../events/event-store.ts';
 import { redactText } from '../redact.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { runCompiled } from './compiled.ts';
 import { type Generation, tableOf } from './generation.ts';
-import type { Statement } from './transaction.ts';
 
 /** An event set aside: one that could not be folded, or that comes after one in its stream. */
 export interface ParkedEvent {
@@ -31,8 +30,11 @@ export async function parkedAmong(
   return new Set(rows.map((row) => row.stream_id));
 }
 
-/** Statements that set events aside by reference; replaying reads them again from the event store. */
-export function parkings(schema: string, events: readonly ParkedEvent[]): readonly Statement[] {
+/** The statements that set events aside by reference; replaying reads them again from the event store. */
+export function parkings(
+  { db, schema }: Generation,
+  events: readonly ParkedEvent[],
+): readonly CompiledQuery[] {
   if (events.length === 0) return [];
   const rows = events.map(({ recorded, error }) => ({
     stream_id: recorded.streamId,
@@ -42,16 +44,15 @@ export function parkings(schema: string, events: readonly ParkedEvent[]): readon
     error,
   }));
   return [
-    (trx) =>
-      trx
-        .withSchema(schema)
-        .insertInto('parked_events')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict
-            .columns(['stream_id', 'revision'])
-            .doUpdateSet((row) => ({ error: row.ref('excluded.error') })),
-        )
-        .execute(),
+    db
+      .withSchema(schema)
+      .insertInto('parked_events')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['stream_id', 'revision'])
+          .doUpdateSet((row) => ({ error: row.ref('excluded.error') })),
+      )
+      .compile(),
   ];
 }

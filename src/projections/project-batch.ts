@@ -83,7 +83,7 @@ export function commitBatch(
       events.length > 0 ? fold(trx) : nothing,
       moved,
     ]);
-    const last = [...writesOf(generation, changes), ...parkings(schema, parked)];
+    const last = [...writesOf(generation, changes), ...parkings(generation, parked)];
     return { last, result: parked };
   });
 }

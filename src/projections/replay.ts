@@ -75,7 +75,7 @@ function replayStep(
     const folding = new Folding();
     await folding.load(generation, incoming);
     const { parked, changes } = await folding.fold(incoming, new Set());
-    for (const write of writesOf(generation, changes)) await write(trx);
+    for (const write of writesOf(generation, changes)) await trx.executeQuery(write);
     const [failed] = parked;
     const done = recorded.slice(0, recorded.length - parked.length);
     await trx

@@ -3,12 +3,12 @@ import { allAnswered } from './all-answered.ts';
 import type { Tables } from './database.ts';
 import { drivenBy } from './driven-by.ts';
 
-/** A statement that is ready to be sent. */
-export type Statement = (trx: Kysely<Tables>) => Promise<unknown>;
+// Nothing is deferred in transactions that write: this is how a statement can tell that it is in one.
+const begin = 'BEGIN DEFERRABLE';
 
-/** How a transaction ends: with these statements, and what it answers then. */
+/** How a transaction ends: with these statements, ready to be sent, and what it answers then. */
 export interface Ending<T> {
-  readonly last: readonly Statement[];
+  readonly last: readonly CompiledQuery[];
   readonly result: T;
 }
 
@@ -19,7 +19,7 @@ export interface Ending<T> {
  * the end. kysely's own waits for each answer before it sends the next.
  *
  * Returns the result, committed. Throws what `work` throws, or the error of the first statement that
- * failed, rolled back: PostgreSQL ends a transaction that way in which a statement has failed.
+ * failed, rolled back: PostgreSQL does not commit a transaction in which one has.
  */
 export const inTransaction = <T>(
   db: Kysely<Tables>,
@@ -30,8 +30,8 @@ export const inTransaction = <T>(
     // The same way as all others: one that is shorter would let it overtake them.
     const run = (statement: string) => trx.executeQuery(CompiledQuery.raw(statement));
     try {
-      const [, { last, result }] = await Promise.all([run('BEGIN'), work(trx)]);
-      await allAnswered([...last.map((send) => send(trx)), run('COMMIT')]);
+      const [, { last, result }] = await Promise.all([run(begin), work(trx)]);
+      await allAnswered([...last.map((query) => trx.executeQuery(query)), run('COMMIT')]);
       return result;
     } catch (error) {
       // What was lost with its connection is rolled back already.

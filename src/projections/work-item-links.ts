@@ -1,11 +1,10 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { arrayLiteral } from './array-literal.ts';
-import { runCompiled } from './compiled.ts';
+import { compiled } from './compiled.ts';
 import type { Tables } from './database.ts';
 import { type Generation, hasTable, tableOf } from './generation.ts';
 import type { Change, Values } from './row-fold.ts';
 import { linkTablesOf, workItemLinksShown } from './shown-links.ts';
-import type { Statement } from './transaction.ts';
 
 export const linksTable = 'work_item_links';
 
@@ -15,9 +14,9 @@ export const linksTable = 'work_item_links';
  * name.
  */
 export function linkRenewals(
-  { schema }: Pick<Generation, 'schema'>,
+  { db, schema }: Generation,
   changes: readonly Change[],
-): readonly Statement[] {
+): readonly CompiledQuery[] {
   const valuesOf = (table: string, column: string) => [
     ...new Set(
       changes
@@ -28,17 +27,15 @@ export function linkRenewals(
   ];
   const items = ['ticket_links', 'pr_links'].flatMap((table) => valuesOf(table, 'work_item_id'));
   const tickets = valuesOf('tickets', 'id');
-  const renewals: Statement[] = [];
+  const renewals: CompiledQuery[] = [];
   if (items.length > 0) {
     const named = () => making(schema, among(sql`SELECT unnest(${null}::uuid[])`));
-    const ids = arrayLiteral(items);
-    renewals.push((trx) => runCompiled(trx, `links of work in ${schema}`, named, [ids]));
+    renewals.push(compiled(db, `links of work in ${schema}`, named, [arrayLiteral(items)]));
   }
   if (tickets.length > 0) {
     const linked = () => making(schema, among(linkedTo(schema)));
     const ids = arrayLiteral(tickets);
-    const parameters = [ids, ids, ids];
-    renewals.push((trx) => runCompiled(trx, `links to tickets in ${schema}`, linked, parameters));
+    renewals.push(compiled(db, `links to tickets in ${schema}`, linked, [ids, ids, ids]));
   }
   return renewals;
 }

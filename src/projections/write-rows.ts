@@ -1,12 +1,11 @@
 import { CompiledQuery, sql } from 'kysely';
 import { binaryRows } from './binary-rows.ts';
 import { arraysOf, namesOf, unnested } from './column-lists.ts';
-import { runCompiled } from './compiled.ts';
+import { compiled } from './compiled.ts';
 import { CopyData } from './copy-in.ts';
 import { type Generation, tableOf } from './generation.ts';
 import { toldTable } from './postponed-rows.ts';
 import type { Change, ColumnTypes, FoldedTable, Values, VersionedTable } from './row-fold.ts';
-import type { Statement } from './transaction.ts';
 import { linkRenewals, linksTable } from './work-item-links.ts';
 
 /** Versions from which on they are copied. */
@@ -16,13 +15,13 @@ const many = 100;
 export const writesOf = (
   generation: Generation,
   changes: readonly Change[],
-): readonly Statement[] => [
+): readonly CompiledQuery[] => [
   ...changes.flatMap((change) => writesOfOne(generation, change)),
   // Of what the others have written.
   ...(generation.postponed?.has(linksTable) ? [] : linkRenewals(generation, changes)),
 ];
 
-function writesOfOne(generation: Generation, change: Change): readonly Statement[] {
+function writesOfOne(generation: Generation, change: Change): readonly CompiledQuery[] {
   if (change.kind !== 'delete') return change.rows.length > 0 ? rowWrites(generation, change) : [];
   // What is to go is left out when a postponed table is filled.
   const isLeft = change.ids.length === 0 || generation.postponed?.has(change.table);
@@ -32,7 +31,7 @@ function writesOfOne(generation: Generation, change: Change): readonly Statement
 function rowWrites(
   generation: Generation,
   change: Exclude<Change, { kind: 'delete' }>,
-): readonly Statement[] {
+): readonly CompiledQuery[] {
   const rows = change.rows as readonly Values[];
   const { table, columns } = change.of;
   const isPostponed = generation.postponed?.has(table) ?? false;
@@ -56,17 +55,16 @@ function rowWrites(
  * text for `json_populate_recordset`.
  */
 function upsert(
-  { schema }: Generation,
+  { db, schema }: Generation,
   { table, columns }: FoldedTable,
   rows: readonly Values[],
   conflict: 'replace' | 'fill' | 'keep',
-): Statement {
+): CompiledQuery {
   const build = () => sql`
     INSERT INTO ${tableOf(schema, table)} AS known (${namesOf(columns)})
     SELECT * FROM ${unnested(columns)}
     ON CONFLICT (id) DO ${onConflict[conflict](columns)}`;
-  const arrays = arraysOf(columns, rows);
-  return (trx) => runCompiled(trx, `${conflict} ${schema}.${table}`, build, arrays);
+  return compiled(db, `${conflict} ${schema}.${table}`, build, arraysOf(columns, rows));
 }
 
 const replaced = (columns: ColumnTypes) =>
@@ -94,10 +92,10 @@ const changesOf = (
  * rows travel once.
  */
 function keepVersions(
-  { schema }: Generation,
+  { db, schema }: Generation,
   { table, versions, columns }: VersionedTable,
   rows: readonly Values[],
-): Statement {
+): CompiledQuery {
   const build = () => {
     const names = namesOf(columns);
     return sql`
@@ -109,8 +107,7 @@ function keepVersions(
     SELECT DISTINCT ON (id) ${names} FROM kept ORDER BY id, position DESC
     ON CONFLICT (id) DO ${replaced(columns)}`;
   };
-  const arrays = arraysOf(columns, rows);
-  return (trx) => runCompiled(trx, `versions ${schema}.${versions}`, build, arrays);
+  return compiled(db, `versions ${schema}.${versions}`, build, arraysOf(columns, rows));
 }
 
 /** Adds rows as they are. Copied rows cost the database less than a third of what arrays do. */
@@ -119,19 +116,16 @@ function copy(
   table: string,
   columns: ColumnTypes,
   rows: readonly Values[],
-): Statement {
+): CompiledQuery {
   const { sql: text } = sql`
     COPY ${tableOf(schema, table)} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`.compile(db);
-  const copied = CompiledQuery.raw(text, [new CopyData(binaryRows(columns, rows))]);
-  return (trx) => trx.executeQuery(copied);
+  return CompiledQuery.raw(text, [new CopyData(binaryRows(columns, rows))]);
 }
 
-const deletion =
-  (
-    { schema }: Generation,
-    { table, column, ids }: Extract<Change, { kind: 'delete' }>,
-  ): Statement =>
-  (trx) =>
-    sql`
-      DELETE FROM ${tableOf(schema, table)}
-      WHERE ${sql.id(column)} = ANY(${ids}::uuid[])`.execute(trx);
+const deletion = (
+  { db, schema }: Generation,
+  { table, column, ids }: Extract<Change, { kind: 'delete' }>,
+): CompiledQuery =>
+  sql`
+    DELETE FROM ${tableOf(schema, table)}
+    WHERE ${sql.id(column)} = ANY(${ids}::uuid[])`.compile(db);

@@ -1,7 +1,12 @@
 import { v4 as uuid4 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readCheckpoint } from '../../src/projections/checkpoint.ts';
+import {
+  CheckpointMovedError,
+  moveCheckpoint,
+  readCheckpoint,
+} from '../../src/projections/checkpoint.ts';
 import { liveSchema } from '../../src/projections/tables.ts';
+import { inTransaction } from '../../src/projections/transaction.ts';
 import { LiveEventStore } from '../support/live-event-store.ts';
 import {
   gitStateUpdated,
@@ -166,4 +171,17 @@ test('events that a subscription repeats are folded once', async () => {
     event_position: next.position,
   });
   await second.stop();
+});
+
+test('the checkpoint does not move outside the transaction that writes the rows', async () => {
+  const to = { position: 10n, event_position: 10n };
+  const moved = moveCheckpoint(models.db, liveSchema, null, to);
+  await expect(moved).rejects.toThrow(CheckpointMovedError);
+  const nowhere = { position: null, event_position: null };
+  expect(await readCheckpoint({ db: models.db, schema: liveSchema })).toEqual(nowhere);
+  await inTransaction(models.db, async (trx) => {
+    await moveCheckpoint(trx, liveSchema, null, to);
+    return { last: [], result: null };
+  });
+  expect(await readCheckpoint({ db: models.db, schema: liveSchema })).toEqual(to);
 });

@@ -31,7 +31,7 @@ const transactions = async (to: Kysely<Tables>) =>
 
 const nothingMore = { last: [], result: null };
 
-const saying = (word: string) => (trx: Kysely<Tables>) => say(trx, word);
+const saying = (word: string) => sql`INSERT INTO said (word) VALUES (${word})`.compile(db);
 
 test('statements that are given at once are carried out in that order, in one transaction', async () => {
   const words = Array.from({ length: 100 }, (_, place) => `word ${place}`);
@@ -76,10 +76,7 @@ test('the last statements are carried out in their order before the end', async 
 test('a last statement that is refused takes back all, though the end is sent with it', async () => {
   const refused = inTransaction(db, async (trx) => {
     await say(trx, 'before');
-    const last = [
-      ...[saying('beside'), (to: Kysely<Tables>) => sql`SELECT ${'x'}::int`.execute(to)],
-      saying('after'),
-    ];
+    const last = [...[saying('beside'), sql`SELECT ${'x'}::int`.compile(db)], saying('after')];
     return { last, result: null };
   });
   expect(isDataRefused(await refused.catch((error) => error))).toBe(true);
