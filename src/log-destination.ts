@@ -5,6 +5,9 @@ const waitMs = 5;
 const longestWaits = 200;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+/** How long a line waits for others. */
+const gatherMs = 10;
+
 /** Lines that wait, in characters, at most. */
 const most = 65_536;
 
@@ -13,8 +16,8 @@ const urgent = 40;
 
 /**
  * Where log lines go: to standard output, or to another open file; warnings and errors at once, with
- * all before them, the rest at the end of the turn of the event loop: under load a line for each
- * request costs as much as many together. Only a process that is killed loses those of its last turn.
+ * all before them, the rest together with what comes within the next 10 ms: under load a line for each
+ * request costs as much as many together. Only a process that is killed loses the lines that wait.
  *
  * What cannot be written (the disk is full, the reader is gone or does not read) is lost, and iMi
  * goes on: pino's own destination would try for ever when the process ends, and hold it.
@@ -34,7 +37,7 @@ export function logDestination(file: number = process.stdout.fd): DestinationStr
     {
       lastLevel: 0,
       write(line: string): void {
-        if (lines === '') setImmediate(writeOut);
+        if (lines === '') setTimeout(writeOut, gatherMs).unref();
         lines += line;
         if (this.lastLevel >= urgent || lines.length >= most) writeOut();
       },

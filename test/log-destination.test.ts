@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { logDestination } from '../src/log-destination.ts';
 import { testFolder } from './services/test-folder.ts';
@@ -28,13 +28,26 @@ async function logged() {
   return { log, messages };
 }
 
-it('writes the lines of one turn of the event loop together, in their order', async () => {
+const shortly = () => vi.advanceTimersByTime(10);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('writes lines that come shortly after each other together, in their order', async () => {
   const { log, messages } = await logged();
-  log.info('one');
-  log.info('two');
-  expect(messages()).toEqual([]);
-  await nextTurn();
-  expect(messages()).toEqual(['one', 'two']);
+  for (const round of [1, 2]) {
+    log.info(`one of ${round}`);
+    await nextTurn();
+    log.info(`two of ${round}`);
+    expect(messages()).toHaveLength(2 * round - 2);
+    shortly();
+    expect(messages()).toHaveLength(2 * round);
+  }
+  expect(messages()).toEqual(['one of 1', 'two of 1', 'one of 2', 'two of 2']);
 });
 
 it('writes a warning at once, with all before it, and nothing twice', async () => {
@@ -44,7 +57,7 @@ it('writes a warning at once, with all before it, and nothing twice', async () =
   expect(messages()).toEqual(['one', 'two']);
   log.child({ name: 'three' }).error('three');
   expect(messages()).toEqual(['one', 'two', 'three']);
-  await nextTurn();
+  shortly();
   expect(messages()).toEqual(['one', 'two', 'three']);
 });
 
