@@ -56,6 +56,8 @@ const owners: { readonly [K in Kind]: Owners } = {
 // milliseconds apart, it is looked for before its claim counts as left behind by a crash.
 const patience = [20, 40, 80, 160, 320, 640];
 
+const streamOfKey = (kind: Kind, key: string): string => `reservation-${kind}-${key}`;
+
 /**
  * Uniqueness by reservation: stream `reservation-{kind}-{key}` records who holds the key.
  *
@@ -103,10 +105,11 @@ export class Reservations {
   }
 
   async #claim(kind: Kind, key: string, claimant: string, command: IncomingCommand) {
-    const stream = `reservation-${kind}-${key}`;
     const data = { kind, key, holder: claimant };
-    const claims = (expected: ExpectedRevision) =>
-      this.#append(stream, expected, this.#event('reservation.claimed', data, command));
+    const claims = (expected: ExpectedRevision) => {
+      const event = this.#event('reservation.claimed', data, command);
+      return this.#append(streamOfKey(kind, key), expected, event);
+    };
     // Most keys are claimed for the first time: then nothing has to be read.
     if (await claims('no_stream')) return claimant;
     for (let looks = 0; ; ) {
@@ -130,7 +133,7 @@ export class Reservations {
   }
 
   async #last(kind: Kind, key: string) {
-    const event = await this.#store.readLast(`reservation-${kind}-${key}`);
+    const event = await this.#store.readLast(streamOfKey(kind, key));
     return event && { holder: String(event.data.holder), revision: event.revision };
   }
 
