@@ -17,6 +17,21 @@ import { testFolder } from './test-folder.ts';
  * @throws Error with the node's last output when it does not come up
  */
 export async function startRabbitNode(script: string): Promise<RabbitBroker> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnNewPorts(script);
+    } catch (error) {
+      if (attempt === attempts || !portTaken.test((error as Error).message)) throw error;
+    }
+  }
+}
+
+const attempts = 3;
+
+/** How Erlang says that somebody else listens on a port that was free a moment before. */
+const portTaken = /port_already_used|eaddrinuse/i;
+
+async function startOnNewPorts(script: string): Promise<RabbitBroker> {
   const home = await testFolder('rabbit');
   const [amqpPort, managementPort, epmdPort, distPort] = [
     await freePort(),
