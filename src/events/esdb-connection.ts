@@ -16,6 +16,9 @@ export interface Session extends Caller {
 
 const DISPOSE_MS = 2000;
 
+/** gRPC's status of a call that the server has carried out; others may be the client's own. */
+const OK = 0;
+
 /** As long as an open connection may be silent: see `withDefaults`. */
 const ANSWER_MS = 15_000;
 
@@ -117,8 +120,14 @@ function answering(limitMs: number, over: AbortSignal, onMute: () => void): Call
     if (over.aborted) return;
     limit ??= setTimeout(onMute, limitMs).unref();
     call.then(
-      // What the server sends of each call before anything else.
-      (opened) => opened.once('metadata', answered),
+      (opened) => {
+        // What the server sends of each call before anything else; one that has nothing to tell, as a
+        // read of an empty log, may have nothing but its end.
+        opened.once('metadata', answered);
+        opened.once('status', ({ code }: { readonly code: number }) => {
+          if (code === OK) answered();
+        });
+      },
       // Whoever asked is told.
       () => undefined,
     );

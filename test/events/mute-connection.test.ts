@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { startEventStoreServer } from '../../src/embedded/event-store/server.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
@@ -29,6 +30,34 @@ it('a connection that was half open when it was made is given up, and another is
   expect((await store.readLast('a'))?.id).toBe(event.id);
   await store.close();
   await way.close();
+  await server.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+it('a store that has nothing to tell is not taken for a mute one', async () => {
+  const dataDir = await testFolder('empty');
+  const server = await startEventStoreServer({ dataDir, port: 0 });
+  const store = connectEventStore(`esdb://127.0.0.1:${server.port}?tls=false`, {
+    ...{ attemptMs: 5_000, attempts: 1, connectionMs: 200 },
+  });
+  const ended = new AbortController();
+  const { signal } = ended;
+  const following = store.subscribe({ after: null, typePrefixes: ['imi.'], signal });
+  const first = following[Symbol.asyncIterator]();
+  const next = first.next();
+  // The second when the subscription has been answered, which would do for both.
+  for (const waitMs of [100, 600]) {
+    expect(await store.head()).toBeNull();
+    await sleep(waitMs);
+  }
+  const event = newEvent('imi.test.counted', { n: 1 });
+  await store.append('a', 'no_stream', [event]);
+  // On the connection that the subscription began with: it would have ended with that.
+  let told = (await next).value;
+  while (told?.kind === 'checkpoint') told = (await first.next()).value;
+  expect(told).toMatchObject({ kind: 'event', event: { id: event.id } });
+  ended.abort();
+  await store.close();
   await server.close();
   await rm(dataDir, { recursive: true, force: true });
 });
