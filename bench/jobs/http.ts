@@ -29,12 +29,13 @@ export const http: Job = async ({ stand, report, runs }) => {
   await driven(call);
   const alone = await repeated(runs, () => driven(call));
   const limit = throughput(alone, 'calls/s');
+  const peer = 'SQL function, node-pg';
   const offered = (what: () => Promise<void>) =>
     repeated(runs, () => driven(what, { offered: 500 }));
   report.add({
     measure: 'HTTP PATCH git state, 50 clients that offer 500/s together',
     value: latencies(await offered(patch)),
-    limit: { name: 'SQL function, node-pg', value: latencies(await offered(call)) },
+    limit: { name: peer, value: latencies(await offered(call)) },
     target: 'p50 ≤ 10 ms, p99 ≤ 50 ms',
   });
   for (const [name, write] of [
@@ -47,7 +48,7 @@ export const http: Job = async ({ stand, report, runs }) => {
     report.add({
       measure: `HTTP ${name}, 50 clients without a pause`,
       value: [value, ...latencies(results)],
-      limit: { name: 'SQL function, node-pg', value: [limit, ...latencies(alone)] },
+      limit: { name: peer, value: [limit, ...latencies(alone)] },
       ratio: share(value, limit),
       target: '≥ 50 %',
     });

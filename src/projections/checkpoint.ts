@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { runCompiled } from './compiled.ts';
 import type { Tables } from './database.ts';
 import { type Generation, tableOf } from './generation.ts';
+import { begun } from './transaction.ts';
 
 /** Name of the checkpoint row that every generation has. */
 export const projectorName = 'projector';
@@ -55,7 +56,7 @@ export async function moveCheckpoint(
       SET position = ${null}, event_position = COALESCE(${null}::bigint, event_position),
         updated_at = now()
       WHERE name = ${null} AND position IS NOT DISTINCT FROM ${null}::bigint
-        AND current_setting('transaction_deferrable')::boolean
+        AND ${begun}
       RETURNING position
     )
     SELECT pg_notify(${null}, position::text) FROM moved`;

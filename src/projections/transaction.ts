@@ -1,10 +1,13 @@
-import { CompiledQuery, type DatabaseConnection, type Driver, Kysely } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, sql } from 'kysely';
 import { allAnswered } from './all-answered.ts';
 import type { Tables } from './database.ts';
 import { drivenBy } from './driven-by.ts';
 
 // Nothing is deferred in transactions that write: this is how a statement can tell that it is in one.
 const begin = 'BEGIN DEFERRABLE';
+
+/** A condition: true in `inTransaction`, not in a transaction of the statement's own. */
+export const begun = sql<boolean>`current_setting('transaction_deferrable')::boolean`;
 
 /** How a transaction ends: with these statements, ready to be sent, and what it answers then. */
 export interface Ending<T> {

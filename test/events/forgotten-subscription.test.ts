@@ -1,16 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
-import { startEventStoreServer } from '../../src/embedded/event-store/server.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
-import { testFolder } from '../services/test-folder.ts';
+import { temporaryServer } from '../embedded/event-store/temporary-server.ts';
 import { http2Proxy } from '../support/http2-proxy.ts';
 import { newEvent } from '../support/projected-events.ts';
 
 it('a subscription that is forgotten on a healthy connection is given up, and goes on anew', async () => {
-  const dataDir = await testFolder('forgotten');
-  const server = await startEventStoreServer({ dataDir, port: 0 });
-  const way = await http2Proxy(server.port);
+  const server = await temporaryServer();
+  const way = await http2Proxy(Number(new URL(server.url).port));
   const store = connectEventStore(`esdb://127.0.0.1:${way.port}?tls=false`, { silenceMs: 100 });
   const stopping = new AbortController();
   const seen: string[] = [];
@@ -39,6 +36,5 @@ it('a subscription that is forgotten on a healthy connection is given up, and go
   await anew;
   await store.close();
   await way.close();
-  await server.close();
-  await rm(dataDir, { recursive: true });
+  await server.remove();
 });

@@ -1,17 +1,14 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
-import { startEventStoreServer } from '../../src/embedded/event-store/server.ts';
 import { connectEventStore } from '../../src/events/esdb-event-store.ts';
 import { StoreUnavailableError } from '../../src/events/event-store.ts';
-import { testFolder } from '../services/test-folder.ts';
+import { temporaryServer } from '../embedded/event-store/temporary-server.ts';
 import { newEvent } from '../support/projected-events.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 it('a connection that was half open when it was made is given up, and another is made', async () => {
-  const dataDir = await testFolder('mute');
-  const server = await startEventStoreServer({ dataDir, port: 0 });
-  const way = await TcpProxy.listen(() => server.port);
+  const server = await temporaryServer();
+  const way = await TcpProxy.listen(() => Number(new URL(server.url).port));
   const store = connectEventStore(`esdb://127.0.0.1:${way.port}?tls=false`, {
     ...{ attemptMs: 100, attempts: 1, connectionMs: 500 },
   });
@@ -30,14 +27,12 @@ it('a connection that was half open when it was made is given up, and another is
   expect((await store.readLast('a'))?.id).toBe(event.id);
   await store.close();
   await way.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
+  await server.remove();
 });
 
 it('a store that has nothing to tell is not taken for a mute one', async () => {
-  const dataDir = await testFolder('empty');
-  const server = await startEventStoreServer({ dataDir, port: 0 });
-  const store = connectEventStore(`esdb://127.0.0.1:${server.port}?tls=false`, {
+  const server = await temporaryServer();
+  const store = connectEventStore(server.url, {
     ...{ attemptMs: 5_000, attempts: 1, connectionMs: 200 },
   });
   const ended = new AbortController();
@@ -58,6 +53,5 @@ it('a store that has nothing to tell is not taken for a mute one', async () => {
   expect(told).toMatchObject({ kind: 'event', event: { id: event.id } });
   ended.abort();
   await store.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
+  await server.remove();
 });

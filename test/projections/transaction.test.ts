@@ -46,7 +46,9 @@ test('statements that are given at once are carried out in that order, in one tr
 test('a statement that is refused takes back those around it, and says why itself', async () => {
   const refused = inTransaction(db, async (trx) => {
     await Promise.all([
-      ...[say(trx, 'before'), sql`SELECT ${'x'}::int`.execute(trx), say(trx, 'after')],
+      say(trx, 'before'),
+      sql`SELECT ${'x'}::int`.execute(trx),
+      say(trx, 'after'),
     ]);
     return nothingMore;
   });
@@ -76,7 +78,7 @@ test('the last statements are carried out in their order before the end', async 
 test('a last statement that is refused takes back all, though the end is sent with it', async () => {
   const refused = inTransaction(db, async (trx) => {
     await say(trx, 'before');
-    const last = [...[saying('beside'), sql`SELECT ${'x'}::int`.compile(db)], saying('after')];
+    const last = [saying('beside'), sql`SELECT ${'x'}::int`.compile(db), saying('after')];
     return { last, result: null };
   });
   expect(isDataRefused(await refused.catch((error) => error))).toBe(true);
